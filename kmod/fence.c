@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: Fencing
+ *
+ * When an owner's lease ends, its vhost devices must end too, or their workers
+ * would go on moving the TAP's packets in and out of its memory. Each device is
+ * ended in the first of these ways that works:
+ *
+ *  - ours is the last reference to its file: dropping it closes the device, stops
+ *    its worker and lets go of the owner's memory, whoever that was;
+ *  - VHOST_RESET_OWNER on behalf of its owner. First guess for that is the process
+ *    of the lease's last command; later, those that hold the file are tried;
+ *  - nobody owns the device: there is nothing to end.
+ *
+ * Any of these may block for as long as the owner hangs (stopped, or waiting for a
+ * page), closing not less than the others. So each file has a work of its own, the
+ * *ender*, which holds no lock then; never is a file of somebody else's closed in
+ * the context of a command or by way of the kernel's shared fput() work. A command
+ * waits %TAPPIN_WAIT_MS at most, and until the last ender is through the pin stays
+ * in FENCING, where the *look* starts those again that had no luck, ever more
+ * seldom.
+ *
+ * A dying process closes its files one by one, so for a short time after its lease
+ * others may still be open. Where the pin becomes free, fencing waits for that
+ * too, but not for long: queues that are held on are shown as strays.
+ *
+ * Lifecycle: tappin_fence_start() with pin->fenced set; tappin_pin_fenced() ends
+ * it. The works hold references to the lease, which outlives its file.
+ *
+ * Locks: pin->lock, dropped around everything that asks vhost.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "fence.h"
+#include "holder.h"
+#include "lease.h"
+#include "pin.h"
+#include "vhost.h"
+
+/* How long a pin waits for queues that a dying process is about to close. */
+#define STRAY_GRACE_MS		40
+/* Longest pause, in ms, between two looks at an owner that holds on to its files. */
+#define LOOK_MAX_MS		250
+/* The first tries are for the dying; later ones search the machine, ever more seldom. */
+#define SEARCH_TRY		5
+#define SEARCH_MAX		16
+/* Enders that hang must not use up the workers that others need. */
+#define ENDERS_MAX		128
+
+struct workqueue_struct *tappin_wq;
+static struct workqueue_struct *ender_wq;
+static atomic_t enders = ATOMIC_INIT(0);
+
+static void fence_look_later(struct tappin_lease *lease)
+{
+	unsigned int shift = min(lease->fence_tries++, 8u);
+	unsigned int ms = min(1u << shift, (unsigned int)LOOK_MAX_MS);
+
+	tappin_lease_get(lease);
+	if (!queue_delayed_work(tappin_wq, &lease->fence_work, msecs_to_jiffies(ms)))
+		tappin_lease_put(lease);
+}
+
+/* Is there a use in waiting for the queues to be closed? */
+static bool fence_wait_strays(const struct tappin_lease *lease)
+{
+	const struct tappin_pin *pin = lease->pin;
+	unsigned long grace = msecs_to_jiffies(STRAY_GRACE_MS);
+
+	if (pin->state != TAPPIN_STATE_FENCING ||
+	    (pin->after != TAPPIN_STATE_FREE &&
+	     pin->after != TAPPIN_STATE_OFFERED))
+		return false;
+	return time_before(jiffies, lease->fence_start + grace) &&
+	       tappin_pin_strays(pin);
+}
+
+/* Ends the fence if nothing is left to do. */
+static bool fence_done(struct tappin_lease *lease)
+{
+	if (lease->unfenced || fence_wait_strays(lease))
+		return false;
+	tappin_pin_fenced(lease->pin);
+	return true;
+}
+
+static bool ender_reset(struct file *file, struct mm_struct *mm)
+{
+	bool done = !tappin_vhost_reset(file, mm);
+
+	/* This may be the end of a whole guest's memory: let nobody wait for it. */
+	mmput_async(mm);
+	return done;
+}
+
+static bool ender_search(struct file *file)
+{
+	struct mm_struct *mms[SEARCH_MAX];
+	bool done = false;
+	unsigned int n;
+
+	n = tappin_holder_mms(file, mms, SEARCH_MAX);
+	while (n--) {
+		if (done)
+			mmput_async(mms[n]);
+		else
+			done = ender_reset(file, mms[n]);
+	}
+	return done;
+}
+
+/* Make a device harmless; its file may be held by others. */
+static bool ender_try(struct file *file, struct mm_struct *guess, bool search)
+{
+	if (file_count(file) == 1)
+		return true;
+	if (guess && mmget_not_zero(guess) && ender_reset(file, guess))
+		return true;
+	return tappin_vhost_unowned(file) || (search && ender_search(file));
+}
+
+static void ender_run(struct tappin_vq *vq)
+{
+	struct tappin_lease *lease = vq->lease;
+	struct tappin_pin *pin = lease->pin;
+	struct file *file = vq->file;
+	struct mm_struct *mm = vq->mm;
+	/* A file that nobody waits for has no access to a TAP: just let go. */
+	bool done = lease != READ_ONCE(pin->fenced) || ender_try(file, mm, vq->search);
+
+	tappin_pin_lock(pin);
+	done |= lease != pin->fenced;
+	if (done)
+		vq->file = NULL;
+	else
+		vq->busy = false;
+	tappin_pin_unlock(pin);
+
+	if (done) {
+		__fput_sync(file);
+		tappin_pin_lock(pin);
+		vq->busy = false;
+		lease->unfenced--;
+		if (lease == pin->fenced)
+			fence_done(lease);
+		tappin_pin_unlock(pin);
+	}
+	atomic_dec(&enders);
+	if (mm)
+		mmdrop(mm);
+	tappin_lease_put(lease);
+}
+
+static void ender_work(struct work_struct *work)
+{
+	ender_run(container_of(work, struct tappin_vq, work));
+}
+
+static int ender_thread(void *arg)
+{
+	ender_run(arg);
+	module_put_and_kthread_exit(0);
+}
+
+/* Past ENDERS_MAX others hang already: don't stand in line behind them. */
+static bool ender_start_apart(struct tappin_vq *vq)
+{
+	struct task_struct *task;
+
+	__module_get(THIS_MODULE);
+	task = kthread_run(ender_thread, vq, "tappin-ender");
+	if (!IS_ERR(task))
+		return true;
+	module_put(THIS_MODULE);
+	return false;
+}
+
+static void ender_start(struct tappin_vq *vq)
+{
+	struct tappin_lease *lease = vq->lease;
+
+	vq->busy = true;
+	vq->search = lease->fence_tries >= SEARCH_TRY + vq->searches * vq->searches;
+	vq->searches += vq->search;
+	vq->mm = lease->mm;
+	if (vq->mm)
+		mmgrab(vq->mm);
+	tappin_lease_get(lease);
+	if (atomic_inc_return(&enders) <= ENDERS_MAX || !ender_start_apart(vq))
+		queue_work(ender_wq, &vq->work);
+}
+
+/**
+ * tappin_fence_files() - end, or let go of, the vhost files of a lease
+ * @lease: fenced or ended
+ *
+ * Context: pin->lock held.
+ */
+void tappin_fence_files(struct tappin_lease *lease)
+{
+	unsigned int i;
+
+	for (i = 0; i < lease->nvhost; i++)
+		if (lease->vq[i].file && !lease->vq[i].busy)
+			ender_start(&lease->vq[i]);
+}
+
+static void fence_look(struct work_struct *work)
+{
+	struct tappin_lease *lease = container_of(to_delayed_work(work),
+						  struct tappin_lease,
+						  fence_work);
+	struct tappin_pin *pin = lease->pin;
+
+	tappin_pin_lock(pin);
+	if (lease == pin->fenced && !fence_done(lease)) {
+		fence_look_later(lease);
+		tappin_fence_files(lease);
+	}
+	tappin_pin_unlock(pin);
+	tappin_lease_put(lease);
+}
+
+/**
+ * tappin_fence_init() - prepare all that fencing a lease will need
+ * @lease: not yet public
+ *
+ * Nothing is allocated later, so that a fence can always begin.
+ */
+void tappin_fence_init(struct tappin_lease *lease)
+{
+	unsigned int i;
+
+	INIT_DELAYED_WORK(&lease->fence_work, fence_look);
+	for (i = 0; i < lease->nvhost; i++)
+		INIT_WORK(&lease->vq[i].work, ender_work);
+}
+
+/**
+ * tappin_fence_start() - fence pin->fenced, which may be nobody
+ * @pin: in FENCING
+ *
+ * With nothing to fence, the pin is in its next state on return.
+ *
+ * Context: pin->lock held.
+ */
+void tappin_fence_start(struct tappin_pin *pin)
+{
+	struct tappin_lease *lease = pin->fenced;
+
+	lockdep_assert_held(&pin->lock);
+	if (!lease) {
+		tappin_pin_fenced(pin);
+		return;
+	}
+	lease->fence_start = jiffies;
+	lease->fence_tries = 0;
+	if (fence_done(lease))
+		return;
+	fence_look_later(lease);
+	tappin_fence_files(lease);
+}
+
+/**
+ * tappin_fence_kill() - kill the processes that hold what an eviction is to end
+ * @pin: the pin
+ *
+ * The file of the lease that goes, or is going, and its vhost files; and the
+ * queues, which strays may hold too, unless another lease is entitled to them.
+ *
+ * Context: A command, pin->lock held.
+ * Return: 0 or -ENOMEM.
+ */
+int tappin_fence_kill(struct tappin_pin *pin)
+{
+	struct tappin_lease *lease = pin->owner ?: pin->fenced;
+	unsigned int i, n = 0;
+	struct file **files;
+
+	lockdep_assert_held(&pin->lock);
+	files = kvcalloc(1 + 2 * pin->queues, sizeof(*files), GFP_KERNEL);
+	if (!files)
+		return -ENOMEM;
+	if (lease && lease->file)
+		files[n++] = lease->file;
+	for (i = 0; lease && i < lease->nvhost; i++)
+		if (lease->vq[i].file)
+			files[n++] = lease->vq[i].file;
+	if (!pin->offerer || pin->offerer == lease)
+		for (i = 0; i < pin->queues; i++)
+			files[n++] = pin->taps[i];
+	tappin_holder_kill(files, n);
+	kvfree(files);
+	return 0;
+}
+
+/**
+ * tappin_fence_module_init() - make the workqueues
+ *
+ * Not WQ_MEM_RECLAIM: enders drop the last reference to files and address spaces
+ * of others, whose ends may wait for ordinary workqueues.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tappin_fence_module_init(void)
+{
+	tappin_wq = alloc_workqueue("tappin", WQ_UNBOUND, 0);
+	if (!tappin_wq)
+		return -ENOMEM;
+	ender_wq = alloc_workqueue("tappin-ender", WQ_UNBOUND, 0);
+	if (ender_wq)
+		return 0;
+	destroy_workqueue(tappin_wq);
+	return -ENOMEM;
+}
+
+/**
+ * tappin_fence_module_exit() - wait for the last work and drop the workqueues
+ */
+void tappin_fence_module_exit(void)
+{
+	destroy_workqueue(ender_wq);
+	destroy_workqueue(tappin_wq);
+}

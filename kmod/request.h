@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TAPPIN_REQUEST_H
+#define TAPPIN_REQUEST_H
+
+#include <net/genetlink.h>
+
+#include "message.h"
+
+struct tappin_lease;
+struct tappin_pin;
+
+/**
+ * struct tappin_target - what a command is about
+ * @pin: with a reference
+ * @file: the lease's file, with a reference; NULL for commands on pins
+ * @lease: NULL for commands on pins
+ */
+struct tappin_target {
+	struct tappin_pin *pin;
+	struct file *file;
+	struct tappin_lease *lease;
+};
+
+int tappin_refuse(struct genl_info *info, int err, const char *why);
+bool tappin_is_admin(struct sk_buff *skb, const struct tappin_pin *pin);
+bool tappin_may_claim(struct sk_buff *skb, const struct tappin_pin *pin);
+int tappin_check_name(struct genl_info *info, const char *name);
+
+int tappin_target_pin(struct sk_buff *skb, struct genl_info *info,
+		      struct tappin_target *target);
+int tappin_target_lease(struct sk_buff *skb, struct genl_info *info,
+			struct tappin_target *target);
+void tappin_target_put(struct tappin_target *target);
+
+struct tappin_reader tappin_reader_of(struct sk_buff *skb, bool note);
+struct sk_buff *tappin_reply_new(struct genl_info *info, size_t room, void **hdr);
+int tappin_reply_description(struct sk_buff *skb, struct genl_info *info,
+			     struct tappin_pin *pin, bool note);
+
+#endif /* TAPPIN_REQUEST_H */
