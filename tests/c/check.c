@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "check.h"
+
+#define PAUSE_NS	500000
+
+static unsigned int tests, failures;
+
+bool ok(bool good, const char *what, ...)
+{
+	va_list args;
+
+	printf("%sok %u - ", good ? "" : "not ", ++tests);
+	va_start(args, what);
+	vprintf(what, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+	failures += !good;
+	return good;
+}
+
+void say(const char *what, ...)
+{
+	va_list args;
+
+	fputs("# ", stdout);
+	va_start(args, what);
+	vprintf(what, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void bail(const char *what, ...)
+{
+	int err = errno;
+	va_list args;
+
+	fputs("Bail out! ", stdout);
+	va_start(args, what);
+	vprintf(what, args);
+	va_end(args);
+	if (err)
+		printf(": %s", strerror(err));
+	putchar('\n');
+	fflush(stdout);
+	exit(1);
+}
+
+int done(void)
+{
+	printf("1..%u\n", tests);
+	fflush(stdout);
+	return failures || !tests;
+}
+
+bool eventually(condition cond, void *arg, unsigned int ms)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	uint64_t end = now_ns() + ms * 1000000ull;
+
+	while (!cond(arg)) {
+		if (now_ns() > end)
+			return cond(arg);
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+uint64_t percentile(uint64_t *values, size_t n, unsigned int percent)
+{
+	if (!n)
+		return 0;
+	qsort(values, n, sizeof(*values), compare);
+	return values[(n - 1) * percent / 100];
+}
+
+unsigned int number(int argc, char **argv, int index, unsigned int otherwise)
+{
+	unsigned long value;
+	char *end;
+
+	if (argc <= index)
+		return otherwise;
+	value = strtoul(argv[index], &end, 10);
+	errno = 0;
+	if (!*argv[index] || *end || value > 1000000)
+		bail("\"%s\" is not a number", argv[index]);
+	return value;
+}
+
+const char *error_name(int err)
+{
+	const char *name = strerrorname_np(err < 0 ? -err : err);
+
+	return name ? name : "?";
+}
