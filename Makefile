@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tappin: `make demo` shows it, `make check` tests it, `make help` lists the rest.
+
+KERNELS ?= 6.1 6.12 7.2
+KERNEL ?= 6.1
+QEMU ?= 10.0
+PREFIX ?= /usr/local
+KDIR ?= /lib/modules/$(shell uname -r)/build
+O := $(CURDIR)/build
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+DKMS_SRC = $(DESTDIR)/usr/src/tappin-$(VERSION)
+
+export PREFIX DESTDIR
+
+all: module userspace ## Build the module for the running kernel, library, command
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+module: ## Build the module for the running kernel (KDIR=)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+userspace: ## Build library and command
+	$(MAKE) -C lib
+	$(MAKE) -C tools
+
+deps: ## Install the Debian packages that building and testing need
+	tests/lab/deps
+
+install: userspace ## Install library, command, manual pages (DESTDIR=, PREFIX=)
+	$(MAKE) -C lib install
+	$(MAKE) -C tools install
+
+# Only what the module is made of: DKMS copies whatever is in the folder.
+dkms-install: ## Install the module by DKMS, for this kernel and those to come
+	rm -rf $(DKMS_SRC)
+	mkdir -p $(DKMS_SRC)
+	cp -a Kbuild dkms.conf kmod $(DKMS_SRC)
+	dkms install tappin/$(VERSION)
+
+demo: deps ## Show the main job in a VM, with its numbers
+	tests/demo/run
+
+check: deps ## Build all, run the tests on all kernels of the matrix (KERNELS=)
+	tests/check $(KERNELS)
+
+check-full: deps ## The same, with every suite on every kernel
+	CHECK_FULL=1 tests/check $(KERNELS)
+
+check-update: deps ## Live updates of QEMU, all configurations, on 6.1 and 6.12
+	TAPPIN_UPDATE_FULL=1 LAB_TIMEOUT=10800 tests/check 6.1 6.12 -- \
+		$(wildcard tests/update*.bats)
+
+check-debug: deps ## The suites on a kernel with every checker (builds it first)
+	LAB_TIMEOUT=10800 tests/check 6.1-debug
+
+qemu: deps ## Build QEMU with our patches, into the cache (QEMU=10.0)
+	qemu-patches/build $(QEMU)
+
+lab: deps ## A root shell in a VM that runs a stock Debian kernel (KERNEL=6.1)
+	tests/lab/run $(KERNEL)
+
+bench-core: deps ## Figures: the switch, many pins, the datapath (KERNEL=6.1)
+	tests/bench/run $(KERNEL)
+
+bench-update: deps ## Figures: live updates, with pins and the usual ways (KERNEL=6.1)
+	tests/bench/run $(KERNEL) update
+
+clean: ## Remove what was built; the caches stay
+	rm -rf $(O)
+
+.PHONY: all help module userspace deps install dkms-install demo check \
+	check-full check-update check-debug qemu lab bench-core bench-update clean
