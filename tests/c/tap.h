@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * TAP devices for tests: with a virtio header of 12 bytes, an owner, and quiet,
+ * so that nothing is in their queues but what a test puts there.
+ */
+#ifndef TEST_TAP_H
+#define TEST_TAP_H
+
+#include <net/if.h>
+#include <stdint.h>
+
+#define TAP_QUEUES_MAX	257
+
+struct tap {
+	char name[IFNAMSIZ];
+	unsigned int ifindex;
+	unsigned int queues;
+	int fd[TAP_QUEUES_MAX];
+};
+
+/* Makes the device, link down. Bails out if it can't. */
+void tap_make(struct tap *tap, const char *name, unsigned int queues);
+/* One more queue of a device, or the first; without TUNSETOWNER. */
+int tap_queue(const char *name, int flags);
+void tap_up(const struct tap *tap);
+/* How many packets each queue holds (500 otherwise). */
+void tap_set_length(const struct tap *tap, unsigned int packets);
+void tap_close(struct tap *tap);
+/* Deletes the device as `ip link del` does, in this network namespace. */
+int tap_delete(unsigned int ifindex);
+/* The queue of a packet is its byte at @offset, modulo their number. */
+void tap_steer(const struct tap *tap, unsigned int offset);
+/* A figure of /sys/class/net/NAME/statistics. */
+uint64_t tap_statistic(const char *name, const char *figure);
+
+#endif /* TEST_TAP_H */
