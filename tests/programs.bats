@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What a shell cannot do: tests/c, one program each. They print TAP, which is
+# shown if they fail.
+
+load helpers
+
+# Hand-overs, and a race of each kind for every twenty of them; make check-full
+# has a thousand.
+ROUNDS=${TAPPIN_ROUNDS:-100}
+BATS_TEST_TIMEOUT=1800
+
+program() {
+	local name=$1
+
+	requires "program:$name"
+	run "$TESTS/$name" "${@:2}"
+	assert_success
+	assert_line --regexp '^1\.\.[1-9][0-9]*$'
+	assert_line --regexp '^ok 1'
+	refute_line --regexp '^not ok'
+}
+
+@test "programs: each state and each input: the module's answers are the table's" {
+	program walk
+}
+
+@test "programs: bad input: each has a clear error and changes nothing" {
+	program bad
+}
+
+@test "programs: races: claims, deaths, evictions and deletions at once" {
+	program race $((ROUNDS / 20)) 4
+}
+
+@test "programs: hand-overs with 1 queue: no packet lost, none twice" {
+	program handover "$ROUNDS" 1
+}
+
+@test "programs: hand-overs with 4 queues: no packet lost, none twice" {
+	program handover "$ROUNDS" 4
+}
