@@ -120,8 +120,7 @@ static int device_check_queue(struct net_device *dev, struct file *file,
 	return 0;
 }
 
-static int tun_check_info(struct nlattr **tb, unsigned int queues,
-			  const char **why)
+static int tun_check_info(struct nlattr **tb, unsigned int queues, const char **why)
 {
 	u32 attached = 1, detached = 0;
 
@@ -145,8 +144,7 @@ static int tun_check_info(struct nlattr **tb, unsigned int queues,
 }
 
 /* What tun tells ip(8) is all it tells of owner, type and number of queues. */
-static int tun_check(struct net_device *dev, unsigned int queues,
-		     const char **why)
+static int tun_check(struct net_device *dev, unsigned int queues, const char **why)
 {
 	struct nlattr *tb[IFLA_TUN_MAX + 1];
 	struct sk_buff *skb;

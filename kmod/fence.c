@@ -50,10 +50,14 @@
 /* The first tries are for the dying; later ones search the machine, ever more seldom. */
 #define SEARCH_TRY		5
 #define SEARCH_MAX		16
-/* Enders that hang must not use up the workers that others need. */
-#define ENDERS_MAX		128
+/*
+ * Enders that hang must not use up the workers that others need. Since 6.9 a workqueue's
+ * share of them is less on each node of the machine.
+ */
+#define ENDERS_MAX		32
 
 struct workqueue_struct *tappin_wq;
+struct workqueue_struct *tappin_search_wq;
 static struct workqueue_struct *ender_wq;
 static atomic_t enders = ATOMIC_INIT(0);
 
@@ -63,7 +67,7 @@ static void fence_look_later(struct tappin_lease *lease)
 	unsigned int ms = min(1u << shift, (unsigned int)LOOK_MAX_MS);
 
 	tappin_lease_get(lease);
-	if (!queue_delayed_work(tappin_wq, &lease->fence_work, msecs_to_jiffies(ms)))
+	if (mod_delayed_work(tappin_wq, &lease->fence_work, msecs_to_jiffies(ms)))
 		tappin_lease_put(lease);
 }
 
@@ -74,8 +78,7 @@ static bool fence_wait_strays(const struct tappin_lease *lease)
 	unsigned long grace = msecs_to_jiffies(STRAY_GRACE_MS);
 
 	if (pin->state != TAPPIN_STATE_FENCING ||
-	    (pin->after != TAPPIN_STATE_FREE &&
-	     pin->after != TAPPIN_STATE_OFFERED))
+	    (pin->after != TAPPIN_STATE_FREE && pin->after != TAPPIN_STATE_OFFERED))
 		return false;
 	return time_before(jiffies, lease->fence_start + grace) &&
 	       tappin_pin_strays(pin);
@@ -214,8 +217,7 @@ void tappin_fence_files(struct tappin_lease *lease)
 static void fence_look(struct work_struct *work)
 {
 	struct tappin_lease *lease = container_of(to_delayed_work(work),
-						  struct tappin_lease,
-						  fence_work);
+						  struct tappin_lease, fence_work);
 	struct tappin_pin *pin = lease->pin;
 
 	tappin_pin_lock(pin);
@@ -304,19 +306,19 @@ int tappin_fence_kill(struct tappin_pin *pin)
  * tappin_fence_module_init() - make the workqueues
  *
  * Not WQ_MEM_RECLAIM: enders drop the last reference to files and address spaces
- * of others, whose ends may wait for ordinary workqueues.
+ * of others, whose ends may wait for ordinary workqueues. Searches through the
+ * machine's processes go one after the other, and nothing waits behind them.
  *
  * Return: 0 or -ENOMEM.
  */
 int tappin_fence_module_init(void)
 {
 	tappin_wq = alloc_workqueue("tappin", WQ_UNBOUND, 0);
-	if (!tappin_wq)
-		return -ENOMEM;
-	ender_wq = alloc_workqueue("tappin-ender", WQ_UNBOUND, 0);
-	if (ender_wq)
+	ender_wq = alloc_workqueue("tappin-ender", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	tappin_search_wq = alloc_ordered_workqueue("tappin-search", 0);
+	if (tappin_wq && ender_wq && tappin_search_wq)
 		return 0;
-	destroy_workqueue(tappin_wq);
+	tappin_fence_module_exit();
 	return -ENOMEM;
 }
 
@@ -325,6 +327,10 @@ int tappin_fence_module_init(void)
  */
 void tappin_fence_module_exit(void)
 {
-	destroy_workqueue(ender_wq);
-	destroy_workqueue(tappin_wq);
+	if (tappin_search_wq)
+		destroy_workqueue(tappin_search_wq);
+	if (ender_wq)
+		destroy_workqueue(ender_wq);
+	if (tappin_wq)
+		destroy_workqueue(tappin_wq);
 }

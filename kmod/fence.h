@@ -7,6 +7,7 @@ struct tappin_pin;
 struct workqueue_struct;
 
 extern struct workqueue_struct *tappin_wq;
+extern struct workqueue_struct *tappin_search_wq;
 
 int tappin_fence_module_init(void);
 void tappin_fence_module_exit(void);

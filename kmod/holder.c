@@ -76,8 +76,7 @@ bool tappin_holder_is_current(const struct file *file)
 	bool found;
 
 	task_lock(current);
-	found = current->files &&
-		iterate_fd(current->files, 0, holder_match, &wanted);
+	found = current->files && iterate_fd(current->files, 0, holder_match, &wanted);
 	task_unlock(current);
 	return found;
 }
@@ -142,8 +141,9 @@ unsigned int tappin_holder_mms(const struct file *file, struct mm_struct **mms,
  * @files: compared only
  * @n: how many
  *
- * Spares init and the caller, and those whom the caller may not kill: to rule a
- * network namespace is not to rule every process that was passed an fd.
+ * Spares init and the caller, and those whom the caller may not kill or does not
+ * see: to rule a network namespace is not to rule every process that was passed
+ * an fd, and kill_pid() does not ask for the pid namespace.
  *
  * Context: A command.
  */
@@ -155,7 +155,7 @@ void tappin_holder_kill(struct file *const *files, unsigned int n)
 	rcu_read_lock();
 	for_each_process(p)
 		if (!is_global_init(p) && !same_thread_group(p, current) &&
-		    holder_thread(p, &wanted))
+		    task_tgid_vnr(p) && holder_thread(p, &wanted))
 			kill_pid(task_tgid(p), SIGKILL, 0);
 	rcu_read_unlock();
 }

@@ -144,7 +144,7 @@ static void lease_holder_work(struct work_struct *work)
 	struct pid *pid;
 
 	/* Only compared: if it was closed meanwhile the result is not used. */
-	pid = tappin_holder_find(file);
+	pid = file ? tappin_holder_find(file) : NULL;
 	tappin_pin_lock(lease->pin);
 	if (lease->file)
 		swap(lease->pid, pid);
@@ -161,7 +161,7 @@ static int lease_flush(struct file *file, fl_owner_t id)
 	    tappin_holder_is_current(file))
 		return 0;
 	tappin_lease_get(lease);
-	if (!queue_work(tappin_wq, &lease->holder_work))
+	if (!queue_work(tappin_search_wq, &lease->holder_work))
 		tappin_lease_put(lease);
 	return 0;
 }
@@ -266,7 +266,7 @@ void tappin_lease_set_vhost(struct tappin_lease *lease, struct file **files)
 
 static struct tappin_lease *lease_alloc(struct tappin_pin *pin)
 {
-	unsigned int i, n = tappin_vhost_have(&pin->vhost) ? pin->queues : 0;
+	unsigned int i, n = tappin_pin_nvhost(pin);
 	struct tappin_lease *lease;
 
 	lease = kvzalloc(struct_size(lease, vq, n), GFP_KERNEL);
@@ -344,7 +344,7 @@ void tappin_lease_touch(struct tappin_lease *lease)
 		lease->pid = get_pid(task_tgid(current));
 		get_task_comm(lease->comm, current->group_leader);
 	}
-	if (lease->mm != current->mm) {
+	if (current->mm && lease->mm != current->mm) {
 		if (lease->mm)
 			mmdrop(lease->mm);
 		mmgrab(current->mm);

@@ -17,7 +17,6 @@
  */
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/jiffies.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
@@ -36,6 +35,7 @@
  * @reply: the reply
  * @hdr: its header
  * @fds: the fds that go with it, or NULL
+ * @more: in WITHDRAW, numbers for vhost-net fds are reserved, too
  * @fresh: vhost-net files opened for WITHDRAW, or NULL
  * @deadline: in jiffies
  * @why: the sentence of a refusal
@@ -47,6 +47,7 @@ struct call {
 	struct sk_buff *reply;
 	void *hdr;
 	struct tappin_fdset *fds;
+	bool more;
 	struct file **fresh;
 	unsigned long deadline;
 	const char *why;
@@ -60,7 +61,7 @@ static int call_reserve(struct call *call, unsigned int now, unsigned int later)
 		      3 * nla_total_size(0) + (now + later) * sizeof(s32);
 	int err;
 
-	call->deadline = jiffies + msecs_to_jiffies(TAPPIN_WAIT_MS);
+	call->deadline = tappin_deadline(call->skb, call->info);
 	call->fds = tappin_fdset_alloc(now + later);
 	if (!call->fds)
 		return -ENOMEM;
@@ -130,18 +131,34 @@ static void call_put_taps(struct call *call)
 	WARN_ON_ONCE(tappin_fdset_put(call->reply, call->fds, TAPPIN_A_TAP_FDS));
 }
 
+static int standby_check(struct call *call)
+{
+	struct tappin_pin *pin = call->target.pin;
+
+	if (!tappin_may_claim(call->skb, pin)) {
+		call->why = "only the pin's uid or gid, or CAP_NET_ADMIN, may claim it";
+		return -EPERM;
+	}
+	if (pin->standbys >= TAPPIN_STANDBYS_MAX) {
+		call->why = "as many leases as may stand by already";
+		return -EUSERS;
+	}
+	return 0;
+}
+
+/*
+ * Before any file is opened: a file that is dropped again takes its memory until
+ * the caller is back in user mode, and a caller may bring many commands at once.
+ */
 static int standby_may(struct call *call)
 {
 	struct tappin_pin *pin = call->target.pin;
-	bool may;
+	int err;
 
 	tappin_pin_lock(pin);
-	may = tappin_may_claim(call->skb, pin);
+	err = standby_check(call);
 	tappin_pin_unlock(pin);
-	if (may)
-		return 0;
-	call->why = "only the pin's uid or gid, or CAP_NET_ADMIN, may claim it";
-	return -EPERM;
+	return err ?: call_reserve(call, 1 + tappin_pin_nvhost(pin), 0);
 }
 
 static int standby_step(struct call *call, struct tappin_lease *lease)
@@ -150,11 +167,9 @@ static int standby_step(struct call *call, struct tappin_lease *lease)
 	int err;
 
 	tappin_pin_lock(pin);
-	err = tappin_pin_step(pin, IN_STANDBY, lease, &call->why);
-	if (!err && pin->standbys >= TAPPIN_STANDBYS_MAX) {
-		call->why = "as many leases as may stand by already";
-		err = -EUSERS;
-	}
+	/* Rights may have been taken away while files were opened. */
+	err = standby_check(call) ?:
+	      tappin_pin_step(pin, IN_STANDBY, lease, &call->why);
 	if (!err) {
 		tappin_lease_add(lease);
 		tappin_lease_touch(lease);
@@ -195,9 +210,7 @@ int tappin_cmd_standby(struct sk_buff *skb, struct genl_info *info)
 	}
 	/* The fd set takes a reference to the file, once it is sure to be used. */
 	call.target.file = lease->file;
-	err = call_reserve(&call, 1 + lease->nvhost, 0);
-	if (!err)
-		err = standby_step(&call, lease);
+	err = standby_step(&call, lease);
 out:
 	return call_finish(&call, err);
 }
@@ -221,8 +234,7 @@ static enum tappin_input claim_input(const struct call *call)
 	if (cookie)
 		return cookie_is(pin, cookie) ? IN_CLAIM_COOKIE : IN_CLAIM_BAD;
 	if (call->info->attrs[TAPPIN_A_FORCE] && !pin->owner &&
-	    pin->state == TAPPIN_STATE_OFFERED &&
-	    tappin_is_admin(call->skb, pin))
+	    pin->state == TAPPIN_STATE_OFFERED && tappin_is_admin(call->skb, pin))
 		return IN_CLAIM_OVER;
 	return IN_CLAIM;
 }
@@ -422,7 +434,7 @@ static bool withdraw_needs_fds(const struct call *call)
 	       !lease->ended && lease == lease->pin->owner;
 }
 
-static int withdraw_get_fds(struct call *call)
+static int withdraw_get_fds(struct call *call, bool fresh)
 {
 	struct tappin_lease *lease = call->target.lease;
 	struct file **files;
@@ -432,6 +444,9 @@ static int withdraw_get_fds(struct call *call)
 	err = tappin_fdset_reserve(call->fds, lease->nvhost);
 	if (err)
 		return err;
+	call->more = true;
+	if (!fresh)
+		return 0;
 	files = tappin_lease_open_vhost(lease);
 	if (IS_ERR(files))
 		return PTR_ERR(files);
@@ -458,9 +473,11 @@ static int withdraw_step(struct call *call)
 	int err;
 
 	for (;;) {
-		if (!call->fresh && withdraw_needs_fds(call)) {
+		if (!call->more && withdraw_needs_fds(call)) {
+			bool fresh = !call->target.lease->unfenced;
+
 			tappin_pin_unlock(pin);
-			err = withdraw_get_fds(call);
+			err = withdraw_get_fds(call, fresh);
 			tappin_pin_lock(pin);
 			if (err)
 				return err;

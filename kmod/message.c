@@ -84,8 +84,7 @@ static int put_holder(struct sk_buff *skb, const struct tappin_lease *lease,
 	else
 		strscpy(comm, lease->comm, sizeof(comm));
 	rcu_read_unlock();
-	return nla_put_u32(skb, pid_attr, nr) ?:
-	       nla_put_string(skb, comm_attr, comm);
+	return nla_put_u32(skb, pid_attr, nr) ?: nla_put_string(skb, comm_attr, comm);
 }
 
 static int put_holders(struct sk_buff *skb, const struct tappin_pin *pin,
@@ -107,18 +106,15 @@ static int put_counts(struct sk_buff *skb, const struct tappin_pin *pin)
 		strays = tappin_pin_strays(pin);
 	if (strays && nla_put_u32(skb, TAPPIN_A_STRAYS, strays))
 		return -EMSGSIZE;
-	if (pin->fenced &&
-	    nla_put_u32(skb, TAPPIN_A_FENCING, pin->fenced->unfenced))
+	if (pin->fenced && nla_put_u32(skb, TAPPIN_A_FENCING, pin->fenced->unfenced))
 		return -EMSGSIZE;
 	return nla_put_u32(skb, TAPPIN_A_STANDBYS, pin->standbys) ?:
 	       nla_put_u64_64bit(skb, TAPPIN_A_GENERATION, pin->generation,
 				 TAPPIN_A_PAD) ?:
 	       nla_put_u64_64bit(skb, TAPPIN_A_HANDOVERS, pin->handovers,
 				 TAPPIN_A_PAD) ?:
-	       nla_put_u64_64bit(skb, TAPPIN_A_LOSSES, pin->losses,
-				 TAPPIN_A_PAD) ?:
-	       nla_put_u64_64bit(skb, TAPPIN_A_EVICTIONS, pin->evictions,
-				 TAPPIN_A_PAD);
+	       nla_put_u64_64bit(skb, TAPPIN_A_LOSSES, pin->losses, TAPPIN_A_PAD) ?:
+	       nla_put_u64_64bit(skb, TAPPIN_A_EVICTIONS, pin->evictions, TAPPIN_A_PAD);
 }
 
 static int put_identity(struct sk_buff *skb, const struct tappin_pin *pin)

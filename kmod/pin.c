@@ -334,8 +334,7 @@ int tappin_pin_step(struct tappin_pin *pin, enum tappin_input input,
 	const struct tappin_row *row = &tappin_table[pin->state][input];
 
 	lockdep_assert_held(&pin->lock);
-	if (WARN_ONCE(!row->known, "tappin: input %d in state %u\n", input,
-		      pin->state))
+	if (WARN_ONCE(!row->known, "tappin: input %d in state %u\n", input, pin->state))
 		return -EBADFD;
 	*why = row->why;
 	if (!row->moves)

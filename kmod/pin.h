@@ -109,4 +109,10 @@ static inline void tappin_pin_unlock(struct tappin_pin *pin)
 	mutex_unlock(&pin->lock);
 }
 
+/* How many vhost-net files a lease has: none, or one for each queue. */
+static inline unsigned int tappin_pin_nvhost(const struct tappin_pin *pin)
+{
+	return tappin_vhost_have(&pin->vhost) ? pin->queues : 0;
+}
+
 #endif /* TAPPIN_PIN_H */

@@ -8,7 +8,6 @@
  */
 #include <linux/fs.h>
 #include <linux/file.h>
-#include <linux/jiffies.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <net/sock.h>
@@ -92,8 +91,7 @@ struct settings {
 };
 
 /* All that can fail about uid, gid and note, so that setting them can't. */
-static int settings_get(struct sk_buff *skb, struct genl_info *info,
-			struct settings *s)
+static int settings_get(struct sk_buff *skb, struct genl_info *info, struct settings *s)
 {
 	struct user_namespace *user_ns = sk_user_ns(NETLINK_CB(skb).sk);
 	struct nlattr *uid = info->attrs[TAPPIN_A_UID];
@@ -146,8 +144,7 @@ static int new_queues(struct genl_info *info)
 	unsigned int len = nla_len(info->attrs[TAPPIN_A_TAP_FDS]);
 
 	if (!len || len % sizeof(s32) || len / sizeof(s32) > TAPPIN_QUEUES_MAX)
-		return tappin_refuse(info, -EINVAL,
-				     "a pin has 1 to 256 queues");
+		return tappin_refuse(info, -EINVAL, "a pin has 1 to 256 queues");
 	return len / sizeof(s32);
 }
 
@@ -197,8 +194,7 @@ out:
 	return tappin_refuse(info, err, why);
 }
 
-static int new_fill(struct sk_buff *skb, struct genl_info *info,
-		    struct tappin_pin *pin)
+static int new_fill(struct sk_buff *skb, struct genl_info *info, struct tappin_pin *pin)
 {
 	struct settings settings;
 	const char *why = NULL;
@@ -272,9 +268,8 @@ out_dev:
 
 /* Take a step and wait for what it began, within the bound of a command. */
 static int step_and_wait(struct tappin_pin *pin, enum tappin_input input,
-			 const char **why)
+			 unsigned long deadline, const char **why)
 {
-	unsigned long deadline = jiffies + msecs_to_jiffies(TAPPIN_WAIT_MS);
 	bool waited = false;
 	int err;
 
@@ -326,7 +321,8 @@ int tappin_cmd_del(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	tappin_pin_lock(target.pin);
-	err = step_and_wait(target.pin, force ? IN_DEL_FORCE : IN_DEL, &why);
+	err = step_and_wait(target.pin, force ? IN_DEL_FORCE : IN_DEL,
+			    tappin_deadline(skb, info), &why);
 	tappin_pin_unlock(target.pin);
 	if (err == -EBUSY)
 		tappin_reply_description(skb, info, target.pin, false);
@@ -346,19 +342,22 @@ int tappin_cmd_evict(struct sk_buff *skb, struct genl_info *info)
 	bool kill = info->attrs[TAPPIN_A_KILL];
 	struct tappin_target target;
 	const char *why = NULL;
-	bool strays;
+	bool strays, free;
 	int err;
 
+	/* Each walks through all processes. */
+	if (kill && !tappin_is_last(skb, info))
+		return tappin_refuse(info, -EINVAL, "Evict with kill must be the last command of a message");
 	err = admin_target(skb, info, &target);
 	if (err)
 		return err;
 	tappin_pin_lock(target.pin);
-	strays = target.pin->state == TAPPIN_STATE_FREE &&
-		 tappin_pin_strays(target.pin);
-	if (kill && target.pin->state < TAPPIN_STATE_DEAD)
+	free = target.pin->state == TAPPIN_STATE_FREE;
+	strays = free && tappin_pin_strays(target.pin);
+	if (kill && target.pin->state < TAPPIN_STATE_DEAD && (strays || !free))
 		err = tappin_fence_kill(target.pin);
 	if (!err && !(kill && strays))
-		err = step_and_wait(target.pin, IN_EVICT, &why);
+		err = step_and_wait(target.pin, IN_EVICT, tappin_deadline(skb, info), &why);
 	tappin_pin_unlock(target.pin);
 	tappin_target_put(&target);
 	return tappin_refuse(info, err, why);

@@ -82,8 +82,7 @@ int tappin_registry_add(struct tappin_pin *pin, const char **why)
 			*why = "the device has a pin already";
 		return err;
 	}
-	err = rhashtable_lookup_insert_fast(&by_name, &pin->by_name,
-					    by_name_params);
+	err = rhashtable_lookup_insert_fast(&by_name, &pin->by_name, by_name_params);
 	if (err) {
 		if (err == -EEXIST)
 			*why = "a pin of that name exists";

@@ -6,8 +6,9 @@
  * is refused and how it is answered.
  *
  * Rights are asked both of the process that sends the request and of the one that
- * opened the socket, as netlink_ns_capable() does, so that a privileged program
- * can't be made to send a request on a socket it was handed, nor the reverse.
+ * opened the socket, so that a privileged program can't be made to send a request on
+ * a socket it was handed, nor the reverse. (Of a message that names its destination
+ * netlink_ns_capable() asks the sender alone: nobody was made to send that.)
  *
  * Locks: none held on entry.
  */
@@ -210,8 +211,7 @@ int tappin_target_lease(struct sk_buff *skb, struct genl_info *info,
 	}
 	if (!lease_is_of(target->lease->pin, info)) {
 		fput(target->file);
-		return tappin_refuse(info, -EINVAL,
-				     "the lease is of another pin");
+		return tappin_refuse(info, -EINVAL, "the lease is of another pin");
 	}
 	target->pin = target->lease->pin;
 	refcount_inc(&target->pin->refs);

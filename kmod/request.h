@@ -2,6 +2,7 @@
 #ifndef TAPPIN_REQUEST_H
 #define TAPPIN_REQUEST_H
 
+#include <linux/jiffies.h>
 #include <net/genetlink.h>
 
 #include "message.h"
@@ -31,6 +32,33 @@ int tappin_target_pin(struct sk_buff *skb, struct genl_info *info,
 int tappin_target_lease(struct sk_buff *skb, struct genl_info *info,
 			struct tappin_target *target);
 void tappin_target_put(struct tappin_target *target);
+
+/**
+ * tappin_is_last() - is it the last, or only, command of its sendmsg()?
+ * @skb: request
+ * @info: request
+ *
+ * One sendmsg() may bring thousands, for all of which generic netlink is held in one
+ * piece: only the last of them may take long.
+ */
+static inline bool tappin_is_last(const struct sk_buff *skb, const struct genl_info *info)
+{
+	return skb->len <= NLMSG_ALIGN(info->nlhdr->nlmsg_len);
+}
+
+/**
+ * tappin_deadline() - until when a command may wait
+ * @skb: request
+ * @info: request
+ *
+ * Context: A command.
+ * Return: in jiffies.
+ */
+static inline unsigned long tappin_deadline(const struct sk_buff *skb,
+					    const struct genl_info *info)
+{
+	return jiffies + (tappin_is_last(skb, info) ? msecs_to_jiffies(TAPPIN_WAIT_MS) : 0);
+}
 
 struct tappin_reader tappin_reader_of(struct sk_buff *skb, bool note);
 struct sk_buff *tappin_reply_new(struct genl_info *info, size_t room, void **hdr);

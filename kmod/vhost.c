@@ -138,6 +138,5 @@ bool tappin_vhost_unowned(struct file *file)
 {
 	if (WARN_ON_ONCE(current->mm))
 		return false;
-	return file->f_op->unlocked_ioctl(file, VHOST_GET_VRING_BASE, ~0UL) ==
-	       -EFAULT;
+	return file->f_op->unlocked_ioctl(file, VHOST_GET_VRING_BASE, ~0UL) == -EFAULT;
 }

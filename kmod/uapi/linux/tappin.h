@@ -40,9 +40,10 @@
  * network namespace. "May claim" is admin, or the pin's uid or gid, which both
  * the opener of the netlink socket and the calling process must have.
  *
- * No command waits longer than %TAPPIN_WAIT_MS. One whose work is not finished
- * by then has been accepted all the same and answers EINPROGRESS. The end shows
- * as EPOLLIN on the lease and as an event; asking again tells the outcome.
+ * No command waits longer than %TAPPIN_WAIT_MS, and of several that are sent at
+ * once only the last one waits. One whose work is not finished by then has been
+ * accepted all the same and answers EINPROGRESS. The end shows as EPOLLIN on the
+ * lease and as an event; asking again tells the outcome.
  *
  * Commands
  * ========
