@@ -30,6 +30,10 @@ program() {
 	program bad
 }
 
+@test "programs: many commands at once: they don't wait one after the other" {
+	program flood
+}
+
 @test "programs: races: claims, deaths, evictions and deletions at once" {
 	program race $((ROUNDS / 20)) 4
 }
