@@ -52,6 +52,9 @@ check-update: deps ## Live updates of QEMU, all configurations, on 6.1 and 6.12
 	TAPPIN_UPDATE_FULL=1 LAB_TIMEOUT=10800 tests/check 6.1 6.12 -- \
 		$(wildcard tests/update*.bats)
 
+check-broken: deps ## Do the tests fail with a QEMU that is broken on purpose? (KERNEL=6.1)
+	KERNEL=$(KERNEL) tests/broken/run
+
 check-debug: deps ## The suites on a kernel with every checker (builds it first)
 	LAB_TIMEOUT=10800 tests/check 6.1-debug
 
@@ -71,4 +74,5 @@ clean: ## Remove what was built; the caches stay
 	rm -rf $(O)
 
 .PHONY: all help module userspace deps install dkms-install demo check \
-	check-full check-update check-debug qemu lab bench-core bench-update clean
+	check-full check-update check-broken check-debug qemu lab bench-core \
+	bench-update clean
