@@ -66,6 +66,17 @@ ssize_t tpn_receive(struct tappin *handle)
 	return len;
 }
 
+/*
+ * tpn_message_ok() - is there one more message, whole, in what was received?
+ *
+ * libmnl before 1.0.5 takes a length beyond INT_MAX for a negative one, which
+ * fits into anything.
+ */
+bool tpn_message_ok(const struct nlmsghdr *nlh, int len)
+{
+	return mnl_nlmsg_ok(nlh, len) && nlh->nlmsg_len <= (unsigned int)len;
+}
+
 static int send_request(struct tappin *handle)
 {
 	struct nlmsghdr *nlh = &handle->request.nlh;
@@ -154,7 +165,7 @@ static void take_datagram(struct exchange *x, int len)
 {
 	const struct nlmsghdr *nlh = &x->handle->answer.nlh;
 
-	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
+	for (; tpn_message_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
 		take_message(x, nlh);
 }
 

@@ -99,7 +99,7 @@ static int read_events(struct tappin *handle, int len, tappin_event_cb cb,
 	const struct nlmsghdr *nlh = &handle->answer.nlh;
 	int ret;
 
-	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+	for (; tpn_message_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 		if (!is_event(handle, nlh))
 			continue;
 		ret = read_event(handle, nlh, cb, arg);

@@ -44,5 +44,6 @@ int tpn_exchange_dump(struct tappin *handle, tpn_message_cb cb, void *arg);
 int tpn_explain(struct tappin *handle, int err);
 /* One datagram of the kernel's to handle->answer: its length or -errno. */
 ssize_t tpn_receive(struct tappin *handle);
+bool tpn_message_ok(const struct nlmsghdr *nlh, int len);
 
 #endif /* TPN_REQUEST_H */

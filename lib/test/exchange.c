@@ -35,6 +35,17 @@ static void answer(struct msg *msg, unsigned int nth)
 	(void)!write(kernel, msg, msg->nlh.nlmsg_len);
 }
 
+/* The same, with a length that it hasn't. */
+static void answer_as(struct msg *msg, uint32_t said, unsigned int nth)
+{
+	uint32_t len = msg->nlh.nlmsg_len;
+
+	msg->nlh.nlmsg_seq = handle.seq + nth;
+	msg->nlh.nlmsg_len = said;
+	(void)!write(kernel, msg, len);
+	msg->nlh.nlmsg_len = len;
+}
+
 static void ack(int error, const char *sentence, unsigned int nth)
 {
 	struct nlmsgerr *err;
@@ -437,6 +448,31 @@ static void test_monitor(void)
 	   "no event: %s", tappin_monitor_errmsg(monitor));
 }
 
+/* As an int the length is less than anything. */
+static void test_huge(void)
+{
+	struct { struct tappin *handle; } fake = { &handle };
+	struct tappin_monitor *monitor = (void *)&fake;
+	enum tappin_event event = TAPPIN_EVENT_NEW;
+	struct tappin_lease *lease;
+	struct msg msg;
+	int vhost[2];
+
+	lease = stand_by(vhost);
+	msg_pin(&msg, TAPPIN_STATE_OWNED, 2);
+	answer_as(&msg, 0x80000000, 1);
+	ack(0, NULL, 1);
+	ok(tappin_confirm(&handle, lease) == 0,
+	   "a message of 2 GiB in an answer is none");
+	tappin_lease_close(lease);
+	((struct genlmsghdr *)mnl_nlmsg_get_payload(&msg.nlh))->cmd =
+		TAPPIN_CMD_NOTIFY;
+	answer_as(&msg, 0x80000010, 0);
+	ok(tappin_monitor_read(monitor, see_event, &event) == 0,
+	   "nor is one among events");
+	forget_requests();
+}
+
 static void test_options(void)
 {
 	struct {
@@ -513,6 +549,7 @@ int main(void)
 	test_dump();
 	test_dump_never_still();
 	test_monitor();
+	test_huge();
 	test_options();
 	test_no_device();
 	disconnect_handle();
