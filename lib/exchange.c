@@ -106,7 +106,7 @@ static void keep_sentence(struct tappin *handle, const struct nlmsghdr *nlh,
 		if (mnl_attr_get_type(attr) != NLMSGERR_ATTR_MSG)
 			continue;
 		tpn_error(handle, 0, "%.*s", mnl_attr_get_payload_len(attr),
-			  mnl_attr_get_str(attr));
+			  (const char *)mnl_attr_get_payload(attr));
 	}
 }
 

@@ -13,7 +13,18 @@ struct family {
 	uint16_t id;
 	uint32_t version;
 	uint32_t events;
+	bool malformed;
 };
+
+static bool fits(struct family *family, const struct nlattr *attr,
+		 enum mnl_attr_data_type type)
+{
+	bool good = mnl_attr_validate(attr, type) >= 0;
+
+	if (!good)
+		family->malformed = true;
+	return good;
+}
 
 static void read_group(struct family *family, const struct nlattr *nest)
 {
@@ -22,10 +33,16 @@ static void read_group(struct family *family, const struct nlattr *nest)
 	uint32_t id = 0;
 
 	mnl_attr_for_each_nested(attr, nest) {
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME)
-			name = mnl_attr_get_str(attr);
-		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID)
-			id = mnl_attr_get_u32(attr);
+		switch (mnl_attr_get_type(attr)) {
+		case CTRL_ATTR_MCAST_GRP_NAME:
+			if (fits(family, attr, MNL_TYPE_NUL_STRING))
+				name = mnl_attr_get_str(attr);
+			break;
+		case CTRL_ATTR_MCAST_GRP_ID:
+			if (fits(family, attr, MNL_TYPE_U32))
+				id = mnl_attr_get_u32(attr);
+			break;
+		}
 	}
 	if (!strcmp(name, TAPPIN_GENL_MCGRP_EVENTS))
 		family->events = id;
@@ -37,14 +54,15 @@ static int read_family(struct tappin *handle, const struct nlmsghdr *nlh,
 	const struct nlattr *attr, *group;
 	struct family *family = arg;
 
-	(void)handle;
 	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
 		switch (mnl_attr_get_type(attr)) {
 		case CTRL_ATTR_FAMILY_ID:
-			family->id = mnl_attr_get_u16(attr);
+			if (fits(family, attr, MNL_TYPE_U16))
+				family->id = mnl_attr_get_u16(attr);
 			break;
 		case CTRL_ATTR_VERSION:
-			family->version = mnl_attr_get_u32(attr);
+			if (fits(family, attr, MNL_TYPE_U32))
+				family->version = mnl_attr_get_u32(attr);
 			break;
 		case CTRL_ATTR_MCAST_GROUPS:
 			mnl_attr_for_each_nested(group, attr)
@@ -52,6 +70,9 @@ static int read_family(struct tappin *handle, const struct nlmsghdr *nlh,
 			break;
 		}
 	}
+	if (family->malformed || !family->id)
+		return tpn_error(handle, -EBADMSG,
+				 "netlink: what the family is like can't be understood");
 	return 0;
 }
 

@@ -349,6 +349,46 @@ static void test_broken(void)
 	   !strcmp(tappin_errmsg(&handle), "no such pin"), "no pin");
 }
 
+/* nlctrl's answer, with attributes of these lengths. */
+static int resolve(uint16_t id_len, uint16_t version_len, uint16_t name_len)
+{
+	static const uint32_t id = GENL_MIN_ID + 11;
+	static const uint32_t version = TAPPIN_GENL_VERSION;
+	struct nlattr *groups, *group;
+	struct msg msg;
+
+	msg_init(&msg);
+	mnl_attr_put(&msg.nlh, CTRL_ATTR_FAMILY_ID, id_len, &id);
+	mnl_attr_put(&msg.nlh, CTRL_ATTR_VERSION, version_len, &version);
+	groups = mnl_attr_nest_start(&msg.nlh, CTRL_ATTR_MCAST_GROUPS);
+	group = mnl_attr_nest_start(&msg.nlh, 1);
+	mnl_attr_put_u32(&msg.nlh, CTRL_ATTR_MCAST_GRP_ID, 5);
+	mnl_attr_put(&msg.nlh, CTRL_ATTR_MCAST_GRP_NAME, name_len,
+		     TAPPIN_GENL_MCGRP_EVENTS);
+	mnl_attr_nest_end(&msg.nlh, group);
+	mnl_attr_nest_end(&msg.nlh, groups);
+	answer(&msg, 1);
+	ack(0, NULL, 1);
+	return tpn_family_resolve(&handle);
+}
+
+static void test_family(void)
+{
+	uint16_t before = handle.family;
+	size_t name_len = sizeof(TAPPIN_GENL_MCGRP_EVENTS);
+
+	ok(resolve(0, 4, name_len) == -EBADMSG, "a family's id of 0 bytes: %s",
+	   tappin_errmsg(&handle));
+	ok(resolve(2, 2, name_len) == -EBADMSG, "a version of 2 bytes");
+	ok(resolve(2, 4, name_len - 1) == -EBADMSG, "a group without a NUL");
+	ok(resolve(2, 4, 0) == -EBADMSG, "a group without a name");
+	ok(handle.family == before, "nothing came of it");
+	ok(resolve(2, 4, name_len) == 0 && handle.family == GENL_MIN_ID + 11 &&
+	   handle.events == 5, "a family");
+	handle.family = before;
+	forget_requests();
+}
+
 static int count_pin(const struct tappin_pin *pin, void *arg)
 {
 	*(int *)arg += tappin_pin_id(pin) == 7;
@@ -550,6 +590,7 @@ int main(void)
 	test_dump_never_still();
 	test_monitor();
 	test_huge();
+	test_family();
 	test_options();
 	test_no_device();
 	disconnect_handle();
