@@ -11,6 +11,8 @@
 
 #include "request.h"
 
+#define ERRNO_MAX	4095	/* the kernel's MAX_ERRNO */
+
 struct exchange {
 	struct tappin *handle;
 	tpn_message_cb cb;
@@ -110,6 +112,15 @@ static void keep_sentence(struct tappin *handle, const struct nlmsghdr *nlh,
 	}
 }
 
+/* Callers take what isn't negative for success, and negate what is. */
+static int check_verdict(struct tappin *handle, int error)
+{
+	if (error <= 0 && error >= -ERRNO_MAX)
+		return error;
+	return tpn_error(handle, -EBADMSG, "netlink: %d is no error's number",
+			 error);
+}
+
 static int read_ack(struct tappin *handle, const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *ack = mnl_nlmsg_get_payload(nlh);
@@ -122,7 +133,7 @@ static int read_ack(struct tappin *handle, const struct nlmsghdr *nlh)
 	if (ack->error)
 		handle->errmsg[0] = '\0';
 	keep_sentence(handle, nlh, offset);
-	return ack->error;
+	return check_verdict(handle, ack->error);
 }
 
 static int read_done(struct tappin *handle, const struct nlmsghdr *nlh)
@@ -135,7 +146,7 @@ static int read_done(struct tappin *handle, const struct nlmsghdr *nlh)
 	if (error)
 		handle->errmsg[0] = '\0';
 	keep_sentence(handle, nlh, sizeof(error));
-	return error;
+	return check_verdict(handle, error);
 }
 
 static void take_message(struct exchange *x, const struct nlmsghdr *nlh)

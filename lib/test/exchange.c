@@ -63,14 +63,20 @@ static void ack(int error, const char *sentence, unsigned int nth)
 	answer(&msg, nth);
 }
 
-static void end_dump(unsigned int nth)
+static void end_dump_with(int error, unsigned int nth)
 {
 	struct msg msg;
 
 	mnl_nlmsg_put_header(&msg);
 	msg.nlh.nlmsg_type = NLMSG_DONE;
-	mnl_nlmsg_put_extra_header(&msg.nlh, sizeof(int));
+	memcpy(mnl_nlmsg_put_extra_header(&msg.nlh, sizeof(error)), &error,
+	       sizeof(error));
 	answer(&msg, nth);
+}
+
+static void end_dump(unsigned int nth)
+{
+	end_dump_with(0, nth);
 }
 
 /* The next request that was sent; false if there is none. */
@@ -442,6 +448,23 @@ static void test_dump_never_still(void)
 	forget_requests();
 }
 
+static void test_verdicts(void)
+{
+	struct tappin_pin *pin;
+	int n = 0;
+
+	ack(5, NULL, 1);
+	ok(tappin_get(&handle, "vm1", 0, &pin) == -EBADMSG,
+	   "an error that is positive: %s", tappin_errmsg(&handle));
+	ack(INT32_MIN, NULL, 1);
+	ok(tappin_get(&handle, "vm1", 0, &pin) == -EBADMSG,
+	   "one that can't be negated: %s", tappin_errmsg(&handle));
+	end_dump_with(5, 1);
+	ok(tappin_dump(&handle, 0, count_pin, &n) == -EBADMSG,
+	   "the same at the end of a dump");
+	forget_requests();
+}
+
 static int see_event(enum tappin_event event, const struct tappin_pin *pin,
 		     void *arg)
 {
@@ -589,6 +612,7 @@ int main(void)
 	test_dump();
 	test_dump_never_still();
 	test_monitor();
+	test_verdicts();
 	test_huge();
 	test_family();
 	test_options();
