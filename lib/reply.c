@@ -53,7 +53,6 @@ static const struct field fields[TAPPIN_A_MAX + 1] = {
 	[TAPPIN_A_HANDOVERS]	= FIELD(FIXED, pin.handovers),
 	[TAPPIN_A_LOSSES]	= FIELD(FIXED, pin.losses),
 	[TAPPIN_A_EVICTIONS]	= FIELD(FIXED, pin.evictions),
-	[TAPPIN_A_LEASE_FD]	= FIELD(FIXED, lease_fd),
 	[TAPPIN_A_COOKIE]	= FIELD(FIXED, cookie),
 };
 
@@ -107,6 +106,23 @@ static bool read_fds(struct tpn_fds *fds, const void *data, size_t len)
 	return good;
 }
 
+static bool read_lease_fd(struct tpn_reply *reply, const void *data, size_t len)
+{
+	int32_t fd;
+
+	if (len != sizeof(fd))
+		return false;
+	memcpy(&fd, data, sizeof(fd));
+	if (fd < 0)
+		return false;
+	if (reply->lease_fd >= 0) {
+		close(fd);
+		return false;
+	}
+	reply->lease_fd = fd;
+	return true;
+}
+
 static bool read_attr(struct tpn_reply *reply, const struct nlattr *attr)
 {
 	const void *data = mnl_attr_get_payload(attr);
@@ -120,6 +136,8 @@ static bool read_attr(struct tpn_reply *reply, const struct nlattr *attr)
 		good = read_fds(&reply->tap, data, len);
 	else if (type == TAPPIN_A_VHOST_FDS)
 		good = read_fds(&reply->vhost, data, len);
+	else if (type == TAPPIN_A_LEASE_FD)
+		good = read_lease_fd(reply, data, len);
 	else if (type == TAPPIN_A_NOTE)
 		good = read_note(&reply->pin, data, len);
 	else if (fields[type].kind != UNKNOWN)

@@ -125,6 +125,22 @@ static void test_fds(void)
 	close(fds[1]);
 }
 
+static void test_lease_fds(void)
+{
+	int fds[2] = { new_fd(), new_fd() };
+	static const int none = -5;
+	struct msg msg;
+
+	ok(parse_with(TAPPIN_A_LEASE_FD, &none, sizeof(none)) == -EBADMSG &&
+	   reply.lease_fd == -1, "a lease that is no fd");
+	msg_pin(&msg, TAPPIN_STATE_FREE, 1);
+	mnl_attr_put_u32(&msg.nlh, TAPPIN_A_LEASE_FD, fds[0]);
+	mnl_attr_put_u32(&msg.nlh, TAPPIN_A_LEASE_FD, fds[1]);
+	ok(parse(&msg) == -EBADMSG, "two leases");
+	tpn_reply_close(&reply);
+	ok(!is_open(fds[0]) && !is_open(fds[1]), "both are closed");
+}
+
 static void test_many_fds(void)
 {
 	int fds[TAPPIN_QUEUES_MAX + 3];
@@ -181,6 +197,7 @@ int main(void)
 	test_missing();
 	test_sizes();
 	test_fds();
+	test_lease_fds();
 	test_many_fds();
 	test_cut();
 	test_names();
