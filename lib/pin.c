@@ -86,6 +86,8 @@ EXPORT unsigned int tappin_pin_netns(const struct tappin_pin *pin)
 /**
  * tappin_pin_queues() - how many queues it has
  * @pin: the description
+ *
+ * Return: their number, 1 to TAPPIN_QUEUES_MAX.
  */
 EXPORT unsigned int tappin_pin_queues(const struct tappin_pin *pin)
 {

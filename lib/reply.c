@@ -147,12 +147,16 @@ static bool read_attr(struct tpn_reply *reply, const struct nlattr *attr)
 	return good;
 }
 
-/* The fds are either none or as many as the pin has queues. */
+/*
+ * The number of queues is one that callers have room for; the fds are either
+ * none or as many.
+ */
 static bool counts_fit(const struct tpn_reply *reply)
 {
 	unsigned int queues = reply->pin.queues;
 
-	return (!reply->tap.count || reply->tap.count == queues) &&
+	return queues >= 1 && queues <= TAPPIN_QUEUES_MAX &&
+	       (!reply->tap.count || reply->tap.count == queues) &&
 	       (!reply->vhost.count || reply->vhost.count == queues);
 }
 

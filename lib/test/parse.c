@@ -159,6 +159,18 @@ static void test_many_fds(void)
 	ok(count_fds() == before, "the others too in the end");
 }
 
+static void test_queues(void)
+{
+	struct msg msg;
+
+	msg_pin(&msg, TAPPIN_STATE_OWNED, 0);
+	ok(parse(&msg) == -EBADMSG, "a pin without queues");
+	msg_pin(&msg, TAPPIN_STATE_OWNED, TAPPIN_QUEUES_MAX + 1);
+	ok(parse(&msg) == -EBADMSG, "one with too many");
+	msg_pin(&msg, TAPPIN_STATE_OWNED, TAPPIN_QUEUES_MAX);
+	ok(parse(&msg) == 0, "one with all it can have");
+}
+
 static void test_cut(void)
 {
 	static const int fds[2] = { 1000, 1001 };
@@ -199,6 +211,7 @@ int main(void)
 	test_fds();
 	test_lease_fds();
 	test_many_fds();
+	test_queues();
 	test_cut();
 	test_names();
 	return done();
