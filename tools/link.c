@@ -14,10 +14,47 @@
 
 #include "link.h"
 
+static const enum mnl_attr_data_type link_types[IFLA_MAX + 1] = {
+	[IFLA_IFNAME]	= MNL_TYPE_NUL_STRING,
+	[IFLA_TXQLEN]	= MNL_TYPE_U32,
+	[IFLA_LINKINFO]	= MNL_TYPE_NESTED,
+};
+
+static const enum mnl_attr_data_type info_types[IFLA_INFO_MAX + 1] = {
+	[IFLA_INFO_KIND] = MNL_TYPE_NUL_STRING,
+	[IFLA_INFO_DATA] = MNL_TYPE_UNSPEC,	/* as the kind has it */
+};
+
+static const enum mnl_attr_data_type tun_types[IFLA_TUN_MAX + 1] = {
+	[IFLA_TUN_OWNER]	= MNL_TYPE_U32,
+	[IFLA_TUN_GROUP]	= MNL_TYPE_U32,
+	[IFLA_TUN_TYPE]		= MNL_TYPE_U8,
+	[IFLA_TUN_PI]		= MNL_TYPE_U8,
+	[IFLA_TUN_VNET_HDR]	= MNL_TYPE_U8,
+	[IFLA_TUN_PERSIST]	= MNL_TYPE_U8,
+	[IFLA_TUN_MULTI_QUEUE]	= MNL_TYPE_U8,
+	[IFLA_TUN_NUM_QUEUES]	= MNL_TYPE_U32,
+	[IFLA_TUN_NUM_DISABLED_QUEUES] = MNL_TYPE_U32,
+};
+
+/* libmnl's getters read what they are asked for, however short it is. */
+static bool fits(const struct nlattr *attr,
+		 const enum mnl_attr_data_type *types, unsigned int max)
+{
+	unsigned int type = mnl_attr_get_type(attr);
+
+	if (type > max || mnl_attr_validate(attr, types[type]) >= 0)
+		return true;
+	errno = EBADMSG;
+	return false;
+}
+
 static int on_tun(const struct nlattr *attr, void *arg)
 {
 	struct link *link = arg;
 
+	if (!fits(attr, tun_types, IFLA_TUN_MAX))
+		return MNL_CB_ERROR;
 	switch (mnl_attr_get_type(attr)) {
 	case IFLA_TUN_OWNER:
 		link->has_owner = true;
@@ -56,12 +93,14 @@ static int on_info(const struct nlattr *attr, void *arg)
 {
 	struct link *link = arg;
 
+	if (!fits(attr, info_types, IFLA_INFO_MAX))
+		return MNL_CB_ERROR;
 	if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
 		snprintf(link->kind, sizeof(link->kind), "%s",
 			 mnl_attr_get_str(attr));
 	else if (mnl_attr_get_type(attr) == IFLA_INFO_DATA &&
 		 !strcmp(link->kind, "tun"))
-		mnl_attr_parse_nested(attr, on_tun, link);
+		return mnl_attr_parse_nested(attr, on_tun, link);
 	return MNL_CB_OK;
 }
 
@@ -69,6 +108,8 @@ static int on_link(const struct nlattr *attr, void *arg)
 {
 	struct link *link = arg;
 
+	if (!fits(attr, link_types, IFLA_MAX))
+		return MNL_CB_ERROR;
 	switch (mnl_attr_get_type(attr)) {
 	case IFLA_IFNAME:
 		snprintf(link->name, sizeof(link->name), "%s",
@@ -78,8 +119,7 @@ static int on_link(const struct nlattr *attr, void *arg)
 		link->txqlen = mnl_attr_get_u32(attr);
 		break;
 	case IFLA_LINKINFO:
-		mnl_attr_parse_nested(attr, on_info, link);
-		break;
+		return mnl_attr_parse_nested(attr, on_info, link);
 	}
 	return MNL_CB_OK;
 }
@@ -89,8 +129,13 @@ static int on_message(const struct nlmsghdr *nlh, void *arg)
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
 	struct link *link = arg;
 
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info)) {
+		errno = EBADMSG;
+		return MNL_CB_ERROR;
+	}
 	link->index = info->ifi_index;
-	mnl_attr_parse(nlh, sizeof(*info), on_link, link);
+	if (mnl_attr_parse(nlh, sizeof(*info), on_link, link) < 0)
+		return MNL_CB_ERROR;
 	return MNL_CB_STOP;
 }
 
@@ -116,7 +161,10 @@ static int talk(struct mnl_socket *socket, const char *name,
 	len = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
 	if (len < 0)
 		return -errno;
-	if (mnl_cb_run(buffer, len, 1, mnl_socket_get_portid(socket),
+	/* libmnl before 1.0.5 doesn't see that one beyond INT_MAX is too long. */
+	if ((size_t)len < sizeof(*nlh) || nlh->nlmsg_len > (size_t)len)
+		return -EBADMSG;
+	if (mnl_cb_run(buffer, nlh->nlmsg_len, 1, mnl_socket_get_portid(socket),
 		       on_message, link) < 0)
 		return -errno;
 	return link->index ? 0 : -ENODEV;
