@@ -105,4 +105,9 @@ VERBS='create delete show set exec evict monitor wait save restore doctor'
 	run tappin $'\e[2J'
 	assert_failure 1
 	assert_output 'Error: "?[2J" is not a command: "tappin help" lists them.'
+	echo creat >"$BATS_TEST_TMPDIR/"$'\e[2J'
+	cd "$BATS_TEST_TMPDIR"
+	run tappin -b $'\e[2J'
+	assert_failure 1
+	assert_output 'Error: ?[2J:1: "creat" is not a command: "tappin help" lists them.'
 }

@@ -26,6 +26,18 @@ static const char *stop_after(const char *sentence)
 	return len && strchr(".?!", sentence[len - 1]) ? "" : ".";
 }
 
+/* A folder's files may have names that are made to steer a terminal. */
+static void say_where(void)
+{
+	char *file = strdup(where_file);
+
+	if (!file)
+		return;
+	print_clean(file);
+	fprintf(stderr, "%s:%u: ", file, where_line);
+	free(file);
+}
+
 __attribute__((format(printf, 1, 0)))
 static void say(const char *format, va_list args)
 {
@@ -37,7 +49,7 @@ static void say(const char *format, va_list args)
 	fflush(stdout);
 	fputs("Error: ", stderr);
 	if (where_file)
-		fprintf(stderr, "%s:%u: ", where_file, where_line);
+		say_where();
 	if (sentence) {
 		/* It may have a process's name in it, which can be anything. */
 		print_clean(sentence);
