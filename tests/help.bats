@@ -71,6 +71,9 @@ VERBS='create delete show set exec evict monitor wait save restore doctor'
 	misused '"creat" is not a command' tappin help creat
 	misused '"-x" is not a flag' tappin -x
 	misused '"--nonsense" is not a flag' tappin --nonsense show
+	misused '"--json=1" is not a flag' tappin --json=1 show
+	misused '"-x" is not a flag' tappin -b '' -xj
+	misused '"-x" is not a flag' tappin -b -- -xj
 	misused '"qeues" is not known here' tappin create "$PIN" qeues 4
 	misused "flags go before the command" tappin show -j
 	misused '"extra" is not known here' tappin monitor extra

@@ -171,12 +171,17 @@ static int run(struct cli *cli, char **words)
 	return ret;
 }
 
-/* getopt_long() says "-" and a letter, or leaves the word before optind. */
+#define LETTERS "jptb:hV"
+
+/*
+ * getopt_long() says a letter that is none of ours, or leaves the word before
+ * optind: a long flag that is none, or one that was given a value.
+ */
 static int bad_flag(char **argv, int flag)
 {
 	if (flag == ':')
 		return fail_usage("\"-b\" takes a file's name after it, or \"-\"");
-	if (optopt && argv[optind - 1][1] != '-')
+	if (optopt && (optopt == ':' || !strchr(LETTERS, optopt)))
 		return fail_usage("\"-%c\" is not a flag: \"tappin help\" lists them",
 				  optopt);
 	return fail_usage("\"%s\" is not a flag: \"tappin help\" lists them",
@@ -198,7 +203,7 @@ static int parse_flags(struct cli *cli, int argc, char **argv)
 	int flag;
 
 	/* +: flags of COMMAND in "exec" are not ours. */
-	while ((flag = getopt_long(argc, argv, "+:jptb:hV", flags, NULL)) >= 0) {
+	while ((flag = getopt_long(argc, argv, "+:" LETTERS, flags, NULL)) >= 0) {
 		switch (flag) {
 		case 'j':
 			cli->json = true;
