@@ -49,7 +49,7 @@ static void answer_as(struct msg *msg, uint32_t said, unsigned int nth)
 static void ack(int error, const char *sentence, unsigned int nth)
 {
 	struct nlmsgerr *err;
-	struct msg msg;
+	struct msg msg = {};
 
 	mnl_nlmsg_put_header(&msg);
 	msg.nlh.nlmsg_type = NLMSG_ERROR;
@@ -65,7 +65,7 @@ static void ack(int error, const char *sentence, unsigned int nth)
 
 static void end_dump_with(int error, unsigned int nth)
 {
-	struct msg msg;
+	struct msg msg = {};
 
 	mnl_nlmsg_put_header(&msg);
 	msg.nlh.nlmsg_type = NLMSG_DONE;

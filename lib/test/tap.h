@@ -67,6 +67,8 @@ static inline void msg_init(struct msg *msg)
 {
 	struct genlmsghdr *genl;
 
+	/* libmnl leaves what is between attributes as it was. */
+	memset(msg, 0, sizeof(*msg));
 	mnl_nlmsg_put_header(msg);
 	msg->nlh.nlmsg_type = GENL_MIN_ID + 10;
 	genl = mnl_nlmsg_put_extra_header(&msg->nlh, sizeof(*genl));
