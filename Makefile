@@ -61,6 +61,9 @@ check-debug: deps ## The suites on a kernel with every checker (builds it first)
 qemu: deps ## Build QEMU with our patches, into the cache (QEMU=10.0)
 	qemu-patches/build $(QEMU)
 
+fuzz: deps ## Fuzz what userspace parses, each target for FUZZ_SECONDS=60
+	tests/fuzz/run
+
 lab: deps ## A root shell in a VM that runs a stock Debian kernel (KERNEL=6.1)
 	tests/lab/run $(KERNEL)
 
@@ -74,5 +77,5 @@ clean: ## Remove what was built; the caches stay
 	rm -rf $(O)
 
 .PHONY: all help module userspace deps install dkms-install demo check \
-	check-full check-update check-broken check-debug qemu lab bench-core \
-	bench-update clean
+	check-full check-update check-broken check-debug qemu fuzz lab \
+	bench-core bench-update clean
