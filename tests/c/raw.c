@@ -154,10 +154,15 @@ struct sink {
 	size_t *len;
 };
 
-static void take(const struct nlmsghdr *nlh, const struct sink *sink)
+static void take(const struct raw *raw, const struct nlmsghdr *nlh,
+		 const struct sink *sink)
 {
 	size_t len = mnl_nlmsg_get_payload_len(nlh);
 
+	if (raw->on_message) {
+		raw->on_message(nlh, raw->arg);
+		return;
+	}
 	mnl_attr_parse(nlh, sizeof(struct genlmsghdr), close_fds, NULL);
 	if (!sink->into)
 		return;
@@ -181,7 +186,7 @@ static int ask(struct raw *raw, const struct sink *sink)
 			if (nlh->nlmsg_type == NLMSG_ERROR ||
 			    nlh->nlmsg_type == NLMSG_DONE)
 				return verdict(raw, nlh);
-			take(nlh, sink);
+			take(raw, nlh, sink);
 		}
 	}
 }

@@ -22,6 +22,9 @@ struct raw {
 	char request[RAW_SIZE];
 	char answer[RAW_SIZE];
 	char why[256];		/* the extack sentence of the last request, or "" */
+	/* If set: gets each message of an answer instead, and the fds in it. */
+	void (*on_message)(const struct nlmsghdr *nlh, void *arg);
+	void *arg;
 };
 
 /* Bails out if the module isn't there. */
