@@ -247,6 +247,13 @@ int args_pin(struct pin_ref *ref, char ***words)
 	return EXIT_DONE;
 }
 
+int args_pin_and(struct pin_ref *ref, const struct arg *args, char **words)
+{
+	int ret = args_pin(ref, &words);
+
+	return ret ? ret : args_parse(args, words);
+}
+
 /* These would be taken for something else where a NAME may be left out. */
 static bool is_reserved(const char *name)
 {

@@ -61,6 +61,9 @@ struct pin_ref {
  */
 int args_pin(struct pin_ref *ref, char ***words);
 
+/* args_pin() and then args_parse(), for what takes a pin first. */
+int args_pin_and(struct pin_ref *ref, const struct arg *args, char **words);
+
 /* Take a NAME that is good for a new pin off the front. */
 int args_new_name(const char **name, char ***words);
 

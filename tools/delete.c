@@ -43,9 +43,7 @@ int cmd_delete(struct cli *cli, char **words)
 	struct pin_ref ref;
 	int ret;
 
-	ret = args_pin(&ref, &words);
-	if (!ret)
-		ret = args_parse(args, words);
+	ret = args_pin_and(&ref, args, words);
 	if (!ret)
 		ret = cli_connect(cli);
 	if (ret)
