@@ -20,7 +20,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -213,23 +212,13 @@ static void make_device(struct run *run)
 	tap_close(&tap);
 }
 
-static void *shared(size_t len)
-{
-	void *mem = mmap(NULL, len, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (mem == MAP_FAILED)
-		bail("memory");
-	return mem;
-}
-
 static void begin(struct run *run, unsigned int rounds, unsigned int rate)
 {
 	struct side_msg msg;
 	unsigned int i;
 
 	run->handle = pin_connect();
-	run->injector = shared(sizeof(*run->injector));
+	run->injector = shared_memory(sizeof(*run->injector));
 	run->injector->rate = rate;
 	run->injector->max = PACKETS_MAX;
 	run->seen = calloc(PACKETS_MAX, 1);

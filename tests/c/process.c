@@ -83,14 +83,19 @@ int module_references(void)
 	return n;
 }
 
-struct barrier *barrier_new(void)
+void *shared_memory(size_t len)
 {
-	void *mem = mmap(NULL, sizeof(struct barrier), PROT_READ | PROT_WRITE,
+	void *mem = mmap(NULL, len, PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (mem == MAP_FAILED)
-		bail("barrier");
+		bail("%zu bytes of shared memory", len);
 	return mem;
+}
+
+struct barrier *barrier_new(void)
+{
+	return shared_memory(sizeof(struct barrier));
 }
 
 void barrier_reset(struct barrier *barrier, unsigned int wanted)

@@ -4,6 +4,7 @@
 #define TEST_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /* fork(2); the child dies with its parent. */
@@ -16,6 +17,9 @@ void slay(pid_t pid);
 int count_fds(void);
 /* References to the module, as lsmod shows them. */
 int module_references(void);
+
+/* Memory that forked processes have in common, zeroed. */
+void *shared_memory(size_t len);
 
 /* Many processes that begin at once. In shared memory. */
 struct barrier {

@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -308,16 +307,6 @@ static void run_all(struct round *r, const struct race *race, unsigned int round
 	   rounds, won);
 }
 
-static void *shared(size_t len)
-{
-	void *mem = mmap(NULL, len, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (mem == MAP_FAILED)
-		bail("memory");
-	return mem;
-}
-
 int main(int argc, char **argv)
 {
 	unsigned int rounds = number(argc, argv, 1, 200);
@@ -329,7 +318,7 @@ int main(int argc, char **argv)
 		bail("at most %d claimants", CLAIMANTS_MAX);
 	round.handle = pin_connect();
 	round.barrier = barrier_new();
-	round.meeting = shared(sizeof(*round.meeting));
+	round.meeting = shared_memory(sizeof(*round.meeting));
 	pin_make(round.handle, NAME, 1, true);
 	for (i = 0; i < ARRAY_SIZE(races); i++) {
 		round.n = races[i].claimants(max);

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "process.h"
 #include "ring.h"
 
 #define ALIGN		4096u
@@ -24,12 +24,7 @@ _Static_assert(RING_NUM * RING_BUFFER <= RING_SIZE - BUFFERS, "buffers fit");
 
 void *ring_memory(unsigned int n)
 {
-	void *mem = mmap(NULL, (size_t)n * RING_SIZE, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (mem == MAP_FAILED)
-		bail("memory for %u rings", n);
-	return mem;
+	return shared_memory((size_t)n * RING_SIZE);
 }
 
 void ring_view(struct ring *ring, void *mem)
@@ -137,18 +132,6 @@ const void *ring_frame(const struct ring *ring, uint16_t index)
 	uint32_t id = ring->vring.used->ring[index % RING_NUM].id;
 
 	return ring->mem + BUFFERS + id % RING_NUM * RING_BUFFER + HEADER;
-}
-
-void ring_recycle(const struct ring *ring)
-{
-	uint16_t avail = ring_used(ring) + RING_NUM;
-
-	if (avail == ring->vring.avail->idx)
-		return;
-	__atomic_store_n(&ring->vring.avail->idx, avail, __ATOMIC_SEQ_CST);
-	if (!(ring->vring.used->flags & VRING_USED_F_NO_NOTIFY) &&
-	    eventfd_write(ring->kick, 1))
-		bail("kick");
 }
 
 int vhost_own(int vhost)

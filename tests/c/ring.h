@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RING_NUM	4096u	/* packets that a ring takes until it is recycled */
+#define RING_NUM	4096u	/* packets that a ring takes, once */
 #define RING_BUFFER	128u
 #define RING_SIZE	(1u << 20)
 
@@ -44,8 +44,6 @@ void ring_close(struct ring *ring);
 uint16_t ring_used(const struct ring *ring);
 /* Packet @index of those; the frame without its header. */
 const void *ring_frame(const struct ring *ring, uint16_t index);
-/* Give all buffers that were used back to the device. */
-void ring_recycle(const struct ring *ring);
 /* VHOST_SET_OWNER on @vhost. Returns 0 or -errno. */
 int vhost_own(int vhost);
 

@@ -75,7 +75,7 @@ void side_spawn(struct side *side, const char *pin, int memfd)
 	bail("exec");
 }
 
-int side_do(const struct side *side, enum side_op op, struct side_msg *msg)
+static int side_do(const struct side *side, enum side_op op, struct side_msg *msg)
 {
 	struct pollfd answer = { .fd = side->sock, .events = POLLIN };
 

@@ -48,9 +48,7 @@ int side_memory(unsigned int slots, unsigned int queues);
 struct ring *side_view(int memfd, unsigned int slot, unsigned int queues);
 /* Starts a process on the rings of @side->slot. */
 void side_spawn(struct side *side, const char *pin, int memfd);
-/* One order; returns what it gave, with the whole answer in @msg. */
-int side_do(const struct side *side, enum side_op op, struct side_msg *msg);
-/* The same; bails out on an error. */
+/* One order; returns what it gave, with the whole answer in @msg. Bails out on an error. */
 int side_must(const struct side *side, enum side_op op, struct side_msg *msg);
 /* Tell it to close and exit, or kill it. */
 void side_close(struct side *side);

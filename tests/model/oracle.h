@@ -249,8 +249,6 @@ void oracle_end_standbys(struct oracle *o, struct want *want, int pin);
 void oracle_event(const struct oracle *o, struct want *want, int pin, int event);
 /* Does the table say what @input does in @state? */
 bool oracle_row_known(int state, int input);
-/* Has a fence, that a step begins now, anything to do? */
-bool oracle_fence_takes_time(const struct oracle *o, int pin);
 unsigned int oracle_fencing(const struct oracle *o, int pin);
 
 #endif /* TEST_ORACLE_H */

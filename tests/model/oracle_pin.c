@@ -284,8 +284,8 @@ static void assign(struct oracle *o, struct want *want, int pin, int input, int 
 	}
 }
 
-/* A fence that ends at once, without a step of its own, if nothing is to do. */
-bool oracle_fence_takes_time(const struct oracle *o, int pin)
+/* A fence ends at once, without a step of its own, if nothing is to do. */
+static bool fence_takes_time(const struct oracle *o, int pin)
 {
 	const struct model_pin *p = &o->pin[pin];
 	bool waits = p->after == TAPPIN_STATE_FREE || p->after == TAPPIN_STATE_OFFERED;
@@ -327,7 +327,7 @@ int oracle_input(struct oracle *o, struct want *want, int pin, int input, int le
 	tell_all(o, pin);
 	if (p->state != TAPPIN_STATE_FENCING)
 		return 0;
-	if (!fencing && !oracle_fence_takes_time(o, pin)) {
+	if (!fencing && !fence_takes_time(o, pin)) {
 		fenced(o, want, pin);
 		return 0;
 	}
