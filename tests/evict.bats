@@ -31,20 +31,9 @@ workers_stop_with_owner() {
 	tappin create "$PIN" queues 2
 	link_up "$PIN"
 	owner a
-	tell a ring
-	packets 10
-	retry 10 used_at_least a 10
+	gets_packets a 10
 	tappin evict "$PIN"
-	tell a used
-	local before=$ANSWER
-	tell b standby "$PIN"
-	tell b own
-	tell b claim force
-	tell b ring
-	packets 10
-	retry 10 used_at_least b 10
-	tell a used
-	assert_equal "$ANSWER" "$before"
+	packets_move a b
 }
 
 @test "evict: an evicted owner that keeps the TAP is a stray" {
@@ -134,12 +123,7 @@ workers_stop_with_owner() {
 @test "evict: an owner whose vhost worker hangs on a page fault: nobody waits, kill ends it" {
 	requires vhost
 	start_agents a b
-	tappin create "$PIN"
-	link_up "$PIN"
-	tell a standby "$PIN"
-	tell a own
-	tell a claim
-	tell a stick "$PIN"
+	stuck a
 	refused "the eviction goes on" tappin evict "$PIN"
 	assert_field "$PIN" state fencing
 	tell b standby "$PIN"
@@ -158,12 +142,7 @@ workers_stop_with_owner() {
 @test "evict: a hanging owner's page comes after all: the eviction ends without kill" {
 	requires vhost
 	start_agents a
-	tappin create "$PIN"
-	link_up "$PIN"
-	tell a standby "$PIN"
-	tell a own
-	tell a claim
-	tell a stick "$PIN"
+	stuck a
 	refused "the eviction goes on" tappin evict "$PIN"
 	tell a unstick
 	tappin wait "$PIN" state free timeout 20

@@ -158,12 +158,7 @@ load helpers
 @test "exec: waits for the last owner to be fenced" {
 	requires vhost
 	start_agents a
-	tappin create "$PIN"
-	link_up "$PIN"
-	tell a standby "$PIN"
-	tell a own
-	tell a claim
-	tell a stick "$PIN"
+	stuck a
 	refused "the eviction goes on" tappin evict "$PIN"
 	background sh -c 'tappin exec "$0" -- sleep 1000 2>"$1"' "$PIN" "$BATS_TEST_TMPDIR/err"
 	retry 10 is_field "$PIN" standbys 1
@@ -177,12 +172,7 @@ load helpers
 @test "exec: of one that is not fenced in time it says how to end it" {
 	requires vhost
 	start_agents a
-	tappin create "$PIN"
-	link_up "$PIN"
-	tell a standby "$PIN"
-	tell a own
-	tell a claim
-	tell a stick "$PIN"
+	stuck a
 	refused "the eviction goes on" tappin evict "$PIN"
 	run tappin exec "$PIN" -- true
 	assert_failure 2

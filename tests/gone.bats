@@ -78,12 +78,7 @@ load helpers
 @test "gone: while an owner is fenced" {
 	requires vhost
 	start_agents a
-	tappin create "$PIN"
-	link_up "$PIN"
-	tell a standby "$PIN"
-	tell a own
-	tell a claim
-	tell a stick "$PIN"
+	stuck a
 	refused "the eviction goes on" tappin evict "$PIN"
 	# ip waits for the worker that hangs, if that has a queue in its hands.
 	background ip link del "$PIN"

@@ -24,7 +24,7 @@
 # that a processor's state is impossible. So tests with guests may be tried again,
 # TAPPIN_RETRIES times. What failed before is said.
 #
-# Whoever sources this has "retry LIMIT COMMAND...", as helpers.bash has, and sets
+# Whoever sources this has retry.bash, too, and sets
 # GUEST_DIR to a folder for logs and pid files. Functions that look at something
 # again and again do it without starting programs: each costs an emulated machine
 # some hundredths of a second, which the guest needs more.

@@ -65,9 +65,7 @@ returned() {
 	pin queues 2
 	link_up "$PIN"
 	owner a
-	tell a ring
-	packets 20
-	retry 10 used_at_least a 20
+	gets_packets a 20
 	tell a offer
 	COOKIE=$ANSWER
 	tell b standby "$PIN"
@@ -75,9 +73,7 @@ returned() {
 	tell b claim "$COOKIE"
 	tell a used
 	local before=$ANSWER
-	tell b ring
-	packets 20
-	retry 10 used_at_least b 20
+	gets_packets b 20
 	tell a used
 	assert_equal "$ANSWER" "$before"
 }

@@ -15,6 +15,7 @@
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
 bats_load_library bats-assert
+load retry
 
 TOP=$(CDPATH='' cd -- "$BATS_TEST_DIRNAME/.." && pwd)
 TESTS=$TOP/build/tests
@@ -180,20 +181,6 @@ requires() {
 		program:*) [ -x "$TESTS/${what#*:}" ] || skip "needs build/tests/${what#*:}: make -C tests/c" ;;
 		*) command -v "$what" >/dev/null || skip "needs $what" ;;
 		esac
-	done
-}
-
-# --- Waiting -----------------------------------------------------------------
-
-# retry LIMIT COMMAND...: run it until it succeeds, for at most LIMIT seconds
-retry() {
-	local limit=$1 start=$SECONDS
-
-	shift
-	until "$@"; do
-		[ $((SECONDS - start)) -lt "$limit" ] || return 1
-		# The pause between two looks, not the wait for something.
-		read -rt 0.05 <> <(:) || :
 	done
 }
 
@@ -393,6 +380,37 @@ taken() {
 	tell "$2" standby "$PIN"
 	[ "$(field "$PIN" vhost)" != true ] || tell "$2" own
 	tell "$2" claim "$COOKIE"
+}
+
+# stuck NAME: it owns PIN, a new one, and its vhost worker hangs on a page fault
+stuck() {
+	tappin create "$PIN"
+	link_up "$PIN"
+	tell "$1" standby "$PIN"
+	tell "$1" own
+	tell "$1" claim
+	tell "$1" stick "$PIN"
+}
+
+# gets_packets NAME N: its vhost devices get rings, and so many packets come to them
+gets_packets() {
+	tell "$1" ring
+	packets "$2"
+	retry 10 used_at_least "$1" "$2"
+}
+
+# packets_move OLD NEW: NEW claims PIN by force; packets are its, and not OLD's any more
+packets_move() {
+	local before
+
+	tell "$1" used
+	before=$ANSWER
+	tell "$2" standby "$PIN"
+	tell "$2" own
+	tell "$2" claim force
+	gets_packets "$2" 10
+	tell "$1" used
+	assert_equal "$ANSWER" "$before"
 }
 
 # polled NAME WORDS: what poll says of its lease within 10 s: "in", "in hup"

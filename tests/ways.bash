@@ -15,16 +15,8 @@ JOBS=()
 declare -A seen
 "$WAYS_TOP/tests/lab/keep"
 
-# retry LIMIT COMMAND...
-retry() {
-	local limit=$1 start=$SECONDS
-	shift
-	until "$@"; do
-		[ $((SECONDS - start)) -lt "$limit" ] || return 1
-		read -rt 0.05 <> <(:) || :
-	done
-}
-
+# shellcheck source=tests/retry.bash
+. "$WAYS_TOP/tests/retry.bash"
 # shellcheck source=tests/guest.bash
 . "$WAYS_TOP/tests/guest.bash"
 # shellcheck source=tests/update.bash
