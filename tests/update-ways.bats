@@ -12,6 +12,9 @@ load update-suite
 
 ELSEWHERE=guest-elsewhere
 
+# A machine type that both versions have
+OLD_MACHINE=pc-i440fx-10.0
+
 setup_file() {
 	update_setup_file
 	ip link set lo up
@@ -20,6 +23,11 @@ setup_file() {
 teardown() {
 	elsewhere_drop
 	update_teardown
+}
+
+with_new_qemu() {
+	UPDATE_QEMU=${UPDATE_CACHE%10.0}10.2/qemu-system-x86_64
+	[ -x "$UPDATE_QEMU" ] || skip "needs QEMU 10.2 with the patches: make qemu QEMU=10.2"
 }
 
 # goes_to_and_fro HOW: there by that function, and back in the usual way
@@ -112,6 +120,56 @@ by_cpr_transfer() {
 @test "update-ways: cpr-transfer" {
 	update_machine=pc,aux-ram-share=on
 	goes_to_and_fro by_cpr_transfer
+}
+
+# words WORD...: as a list in JSON
+words() {
+	local text
+	printf -v text ', "%s"' "$@"
+	echo "[${text#, }]"
+}
+
+# to_exec WORD...: the guest is saved, and its QEMU becomes that command
+to_exec() {
+	done_well ask "$VM" migrate-set-parameters \
+		"{\"mode\": \"cpr-exec\", \"cpr-exec-command\": $(words "$@")}" &&
+		done_well ask "$VM" migrate "{\"uri\": \"file:$GUEST_DIR/exec\"}"
+}
+
+by_cpr_exec() {
+	local command
+	other
+	vm_command "$TARGET" -incoming "file:$GUEST_DIR/exec"
+	to_exec "${command[@]}"
+	mv "$GUEST_DIR/guest-$VM.pid" "$GUEST_DIR/guest-$TARGET.pid"
+	done_well open "$TARGET" "$GUEST_DIR/guest-$TARGET.qmp" 60
+	qmp close "$VM" || :
+	VM=$TARGET
+	retry 20 vm_is "$VM" running
+}
+
+@test "update-ways: cpr-exec, which 10.2 has, and which fails at first" {
+	local pid
+	with_new_qemu
+	update_machine=$OLD_MACHINE,aux-ram-share=on
+	guest_pin "$PIN"
+	guest_boot
+	traffic_start
+	pid=$(guest_pid "$VM")
+	done_well ask "$VM" migrate-set-capabilities \
+		'{"capabilities": [{"capability": "events", "state": true}]}'
+	to_exec /nonexistent
+	done_well wait "$VM" 60 MIGRATION status=failed
+	retry 20 vm_is "$VM" running
+	assert_equal "$(pin_of "$VM")" owner
+	traffic_flows "after an exec that failed"
+	by_cpr_exec
+	assert_equal "$(guest_pid "$VM")" "$pid"
+	assert_equal "$(pin_of "$VM")" owner
+	traffic_flows "by cpr-exec"
+	live_update
+	traffic_flows "the update after it"
+	figure "$TRAFFIC"
 }
 
 # as_after_boot: all that a boot takes away: the module's memory, and the boot's id
@@ -244,12 +302,14 @@ patched() {
 }
 
 @test "update-ways: from 10.0 to 10.2 and back, with one machine type" {
-	local c old=$UPDATE_QEMU new=${UPDATE_CACHE%10.0}10.2/qemu-system-x86_64 round
-	[ -x "$new" ] || skip "needs QEMU 10.2 with the patches: make qemu QEMU=10.2"
-	update_machine=pc-i440fx-10.0
+	local c old=$UPDATE_QEMU new round
+	with_new_qemu
+	new=$UPDATE_QEMU
+	update_machine=$OLD_MACHINE
 	configurations 'on 1' 'off 4'
 	for c in "${configurations[@]}"; do
 		configured "$c"
+		UPDATE_QEMU=$old
 		guest_pin "$PIN"
 		guest_boot
 		traffic_start
@@ -321,7 +381,6 @@ job() {
 @test "update-ways: COLO, which needs two owners, is refused" {
 	guest_at_work
 	target_start
-	done_well receive "$TARGET" "unix:$GUEST_DIR/$MIGRATION"
 	if ! qmp ask "$VM" migrate-set-capabilities '{"capabilities": [{"capability": "x-colo", "state": true}]}'; then
 		assert_regex "$QMP" 'replication|COLO'
 	else
