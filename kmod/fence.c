@@ -134,15 +134,16 @@ static void ender_run(struct tappin_vq *vq)
 	struct tappin_pin *pin = lease->pin;
 	struct file *file = vq->file;
 	struct mm_struct *mm = vq->mm;
-	/* A file that nobody waits for has no access to a TAP: just let go. */
-	bool done = lease != READ_ONCE(pin->fenced) || ender_try(file, mm, vq->search);
+	bool done;
 
+	WRITE_ONCE(vq->task, current);
+	/* A file that nobody waits for has no access to a TAP: just let go. */
+	done = lease != READ_ONCE(pin->fenced) || ender_try(file, mm, vq->search);
 	tappin_pin_lock(pin);
 	done |= lease != pin->fenced;
+	vq->busy = done;
 	if (done)
 		vq->file = NULL;
-	else
-		vq->busy = false;
 	tappin_pin_unlock(pin);
 
 	if (done) {
@@ -178,10 +179,9 @@ static bool ender_start_apart(struct tappin_vq *vq)
 
 	__module_get(THIS_MODULE);
 	task = kthread_run(ender_thread, vq, "tappin-ender");
-	if (!IS_ERR(task))
-		return true;
-	module_put(THIS_MODULE);
-	return false;
+	if (IS_ERR(task))
+		module_put(THIS_MODULE);
+	return !IS_ERR(task);
 }
 
 static void ender_start(struct tappin_vq *vq)
@@ -189,6 +189,7 @@ static void ender_start(struct tappin_vq *vq)
 	struct tappin_lease *lease = vq->lease;
 
 	vq->busy = true;
+	vq->task = NULL;
 	vq->search = lease->fence_tries >= SEARCH_TRY + vq->searches * vq->searches;
 	vq->searches += vq->search;
 	vq->mm = lease->mm;
@@ -203,15 +204,22 @@ static void ender_start(struct tappin_vq *vq)
  * tappin_fence_files() - end, or let go of, the vhost files of a lease
  * @lease: fenced or ended
  *
+ * An ender that waits for its owner is woken now and then, which it does not
+ * notice; for the kernel takes a task that has not run for long to be hung, and
+ * warns of it or panics.
+ *
  * Context: pin->lock held.
  */
 void tappin_fence_files(struct tappin_lease *lease)
 {
 	unsigned int i;
 
+	fence_look_later(lease);
 	for (i = 0; i < lease->nvhost; i++)
 		if (lease->vq[i].file && !lease->vq[i].busy)
 			ender_start(&lease->vq[i]);
+		else if (lease->vq[i].busy && READ_ONCE(lease->vq[i].task))
+			wake_up_process(lease->vq[i].task);
 }
 
 static void fence_look(struct work_struct *work)
@@ -221,10 +229,9 @@ static void fence_look(struct work_struct *work)
 	struct tappin_pin *pin = lease->pin;
 
 	tappin_pin_lock(pin);
-	if (lease == pin->fenced && !fence_done(lease)) {
-		fence_look_later(lease);
+	/* One that took the pin back has files again, which are not to be ended. */
+	if (lease == pin->fenced ? !fence_done(lease) : list_empty(&lease->node) && lease->unfenced)
 		tappin_fence_files(lease);
-	}
 	tappin_pin_unlock(pin);
 	tappin_lease_put(lease);
 }
@@ -263,10 +270,8 @@ void tappin_fence_start(struct tappin_pin *pin)
 	}
 	lease->fence_start = jiffies;
 	lease->fence_tries = 0;
-	if (fence_done(lease))
-		return;
-	fence_look_later(lease);
-	tappin_fence_files(lease);
+	if (!fence_done(lease))
+		tappin_fence_files(lease);
 }
 
 /**

@@ -84,7 +84,7 @@ void tappin_lease_end(struct tappin_lease *lease)
 {
 	lease->ended = true;
 	lease_unlist(lease);
-	if (lease != lease->pin->fenced)
+	if (lease != lease->pin->fenced && lease->unfenced)
 		tappin_fence_files(lease);
 	wake_up_all(&lease->pin->wait);
 }

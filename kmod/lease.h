@@ -17,6 +17,7 @@ struct tappin_pin;
  * struct tappin_vq - one vhost-net file of a lease
  * @file: NULL once it was given up: fenced, or dropped with its lease
  * @busy: its ender is at work and nobody else touches it
+ * @task: of the ender, once that runs; valid while @busy
  * @search: its ender looks for the owner among all processes
  * @searches: how many times one has, for this @file
  * @mm: the ender's first guess whose device it is, with a reference (mm_count)
@@ -26,6 +27,7 @@ struct tappin_pin;
 struct tappin_vq {
 	struct file *file;
 	bool busy;
+	struct task_struct *task;
 	bool search;
 	unsigned int searches;
 	struct mm_struct *mm;

@@ -154,6 +154,27 @@ returned() {
 	assert_field "$PIN" state offered
 }
 
+# The looks of a long fence are 250 ms apart, and the last one comes after its end.
+@test "handover: who took the pin back after a long fence is fenced again, later" {
+	requires vhost
+	start_agents a b c
+	stuck a
+	tell a offer
+	COOKIE=$ANSWER
+	tell b standby "$PIN"
+	denied b EINPROGRESS claim "$COOKIE"
+	run -3 tappin wait "$PIN" state taken timeout 1
+	tell b close
+	tell a unstick
+	tell a withdraw
+	tell a own
+	gets_packets a 20
+	run -3 tappin wait "$PIN" state free timeout 1
+	tappin evict "$PIN"
+	denied a EPERM ring
+	packets_move a c
+}
+
 @test "handover: a withdrawn offer disturbs nothing: the vhost files are the same" {
 	requires vhost
 	pin queues 2
