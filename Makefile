@@ -5,6 +5,8 @@
 KERNELS ?= 6.1 6.12 7.2
 KERNEL ?= 6.1
 QEMU ?= 10.0
+ROUNDS ?= 100000
+RACES_TIMEOUT ?= 604800
 PREFIX ?= /usr/local
 KDIR ?= /lib/modules/$(shell uname -r)/build
 O := $(CURDIR)/build
@@ -55,6 +57,10 @@ check-update: deps ## Live updates of QEMU, all configurations, on 6.1 and 6.12
 check-broken: deps ## Do the tests fail with a QEMU that is broken on purpose? (KERNEL=6.1)
 	KERNEL=$(KERNEL) tests/broken/run
 
+check-races: deps ## Races at length (KERNEL=6.1, ROUNDS=100000, RACE=words of its name)
+	TAPPIN_RACE_ROUNDS=$(ROUNDS) TAPPIN_FILTER='$(RACE)' CHECK_NAME=races LAB_SMP=2 \
+		LAB_TIMEOUT=$(RACES_TIMEOUT) tests/check $(KERNEL) -- tests/races.bats
+
 check-debug: deps ## The suites on a kernel with every checker (builds it first)
 	LAB_TIMEOUT=10800 tests/check 6.1-debug
 
@@ -77,5 +83,5 @@ clean: ## Remove what was built; the caches stay
 	rm -rf $(O)
 
 .PHONY: all help module userspace deps install dkms-install demo check \
-	check-full check-update check-broken check-debug qemu fuzz lab \
+	check-full check-update check-broken check-races check-debug qemu fuzz lab \
 	bench-core bench-update clean

@@ -10,25 +10,10 @@ load helpers
 STEPS=${TAPPIN_STEPS:-20000}
 BATS_TEST_TIMEOUT=$((600 + STEPS / 50))
 
-# Closing vhost devices and TAPs waits for RCU: half of the time, otherwise.
-expedite() {
-	echo "$1" >/sys/kernel/rcu_expedited
-}
-
-setup() {
-	tests_setup
-	EXPEDITED=$(cat /sys/kernel/rcu_expedited)
-	expedite 1
-}
-
-teardown() {
-	[ -z "${EXPEDITED-}" ] || expedite "$EXPEDITED"
-	tests_teardown
-}
-
 # What it says while it goes on shows that it lives.
 @test "model: random sequences of all commands: answers, events and pins are the model's" {
 	requires program:model vhost userns
+	expedite
 	"$TESTS/model" --steps "$STEPS" ${TAPPIN_SEED:+--seed "$TAPPIN_SEED"} |
 		tee "$BATS_TEST_TMPDIR/said" |
 		sed -un -E '/^# (seed [0-9]+|[0-9]+ steps)/p' >&3

@@ -6,8 +6,8 @@
 
 load helpers
 
-# Hand-overs, and a race of each kind for every twenty of them; make check-full
-# has a thousand.
+# Hand-overs, and a round of each race for every twenty of them; make check-full
+# has a thousand. (make check-races has races at length.)
 ROUNDS=${TAPPIN_ROUNDS:-100}
 BATS_TEST_TIMEOUT=1800
 
@@ -35,7 +35,14 @@ program() {
 }
 
 @test "programs: races: claims, deaths, evictions and deletions at once" {
+	expedite
 	program race $((ROUNDS / 20)) 4
+}
+
+@test "programs: races: the module's unloading against its last and its next user" {
+	requires installed
+	expedite
+	program unload 3
 }
 
 @test "programs: hand-overs with 1 queue: no packet lost, none twice" {

@@ -111,9 +111,29 @@ unsigned int number(int argc, char **argv, int index, unsigned int otherwise)
 	return value;
 }
 
+bool is_one_of(const char *name, int argc, char **argv, int index)
+{
+	int i;
+
+	for (i = index; i < argc; i++)
+		if (!strcmp(argv[i], name))
+			return true;
+	return argc <= index;
+}
+
 const char *error_name(int err)
 {
 	const char *name = strerrorname_np(err < 0 ? -err : err);
 
 	return name ? name : "?";
+}
+
+/* splitmix64 */
+uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
 }

@@ -36,6 +36,10 @@ uint64_t now_ns(void);
 uint64_t percentile(uint64_t *values, size_t n, unsigned int percent);
 /* A number from the arguments, or @otherwise; bails out on anything else. */
 unsigned int number(int argc, char **argv, int index, unsigned int otherwise);
+/* Is @name among the arguments from @index on? If there are none, all are meant. */
+bool is_one_of(const char *name, int argc, char **argv, int index);
 const char *error_name(int err);
+/* The next number of the random sequence that @state, any number, began. */
+uint64_t next_random(uint64_t *state);
 
 #endif /* TEST_CHECK_H */

@@ -95,19 +95,15 @@ void tap_close(struct tap *tap)
 		close(tap->fd[--tap->queues]);
 }
 
-int tap_delete(unsigned int ifindex)
+/* A request about a device, and its answer. */
+static int link_request(struct nlmsghdr *nlh)
 {
-	char buf[256];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
 	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	char buf[1024];
 	int len, err = 0;
 
 	if (!nl)
 		bail("rtnetlink");
-	nlh->nlmsg_type = RTM_DELLINK;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	ifi->ifi_index = ifindex;
 	len = mnl_socket_sendto(nl, nlh, nlh->nlmsg_len);
 	if (len >= 0)
 		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
@@ -115,6 +111,43 @@ int tap_delete(unsigned int ifindex)
 		err = -errno;
 	mnl_socket_close(nl);
 	return err;
+}
+
+static struct nlmsghdr *link_begin(void *buf, uint16_t type, unsigned int ifindex)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	ifi->ifi_index = ifindex;
+	return nlh;
+}
+
+int tap_delete(unsigned int ifindex)
+{
+	char buf[256];
+
+	return link_request(link_begin(buf, RTM_DELLINK, ifindex));
+}
+
+static bool is_gone(void *name)
+{
+	return !if_nametoindex(name);
+}
+
+bool tap_goes(const char *name)
+{
+	return eventually(is_gone, (void *)name, PATIENCE_MS);
+}
+
+int tap_move(unsigned int ifindex, int netns)
+{
+	char buf[256];
+	struct nlmsghdr *nlh = link_begin(buf, RTM_NEWLINK, ifindex);
+
+	mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, netns);
+	return link_request(nlh);
 }
 
 #define INSN(c, d, s, i) \

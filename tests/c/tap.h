@@ -7,6 +7,7 @@
 #define TEST_TAP_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TAP_QUEUES_MAX	257
@@ -28,6 +29,10 @@ void tap_set_length(const struct tap *tap, unsigned int packets);
 void tap_close(struct tap *tap);
 /* Deletes the device as `ip link del` does, in this network namespace. */
 int tap_delete(unsigned int ifindex);
+/* Returns whether there is no device of this name, in PATIENCE_MS. */
+bool tap_goes(const char *name);
+/* Moves the device to the network namespace behind an fd. */
+int tap_move(unsigned int ifindex, int netns);
 /* The queue of a packet is its byte at @offset, modulo their number. */
 void tap_steer(const struct tap *tap, unsigned int offset);
 /* A figure of /sys/class/net/NAME/statistics. */

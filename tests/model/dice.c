@@ -16,26 +16,16 @@ static const unsigned int weights[OPS] = {
 	[OP_PROBE] = 20, [OP_RING] = 20, [OP_PACKET] = 12, [OP_UNLINK] = 2, [OP_RMMOD] = 3,
 };
 
-/* splitmix64 */
-static uint64_t next(struct dice *dice)
-{
-	uint64_t z = dice->state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
-
 /* Seeds beside each other are not to give the same numbers, one later. */
 void dice_seed(struct dice *dice, uint64_t seed)
 {
 	*dice = (struct dice){ .state = ~seed };
-	dice->state = next(dice);
+	dice->state = next_random(&dice->state);
 }
 
 static unsigned int roll(struct dice *dice, unsigned int sides)
 {
-	return next(dice) % sides;
+	return next_random(&dice->state) % sides;
 }
 
 static enum op roll_op(struct dice *dice)
