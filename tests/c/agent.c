@@ -14,11 +14,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/vhost.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -160,6 +164,18 @@ static void do_note(char *text)
 {
 	if (!without_lease())
 		answer(tappin_lease_set_note(handle, lease, text, strlen(text)));
+}
+
+/* Each is an event to all who listen. */
+static void do_notes(char *number)
+{
+	int i, ret = 0, n = atoi(number);
+
+	if (without_lease())
+		return;
+	for (i = 0; i < n && !ret; i++)
+		ret = tappin_lease_set_note(handle, lease, &i, sizeof(i));
+	answer(ret);
 }
 
 static void do_poll(char *ms)
@@ -307,11 +323,10 @@ static void do_fds(char *args)
 }
 
 /* The child keeps copies of all fds but those that its parent talks through. */
-static void do_fork(char *args)
+static void leave_to_child(void (*work)(void))
 {
 	pid_t pid;
 
-	(void)args;
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
@@ -319,12 +334,55 @@ static void do_fork(char *args)
 		close(1);
 		close(2);
 		for (;;)
-			pause();
+			work();
 	}
 	if (pid < 0)
 		failed(-errno, "fork");
 	else
 		printf("OK %d\n", (int)pid);
+}
+
+static void nothing(void)
+{
+	pause();
+}
+
+static void do_fork(char *args)
+{
+	(void)args;
+	leave_to_child(nothing);
+}
+
+/* Give the vhost devices up, and take them again, and the TAP. */
+static void take_vhost(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < tappin_lease_queues(lease); i++) {
+		int vhost = tappin_lease_vhost_fd(lease, i);
+
+		ioctl(vhost, VHOST_RESET_OWNER, NULL);
+		if (!vhost_own(vhost))
+			start_ring(i);
+	}
+}
+
+static void do_reown(char *args)
+{
+	(void)args;
+	if (!without_lease())
+		leave_to_child(take_vhost);
+}
+
+/* Stopped until the tracer ends. */
+static void do_trace(char *pid)
+{
+	if (ptrace(PTRACE_SEIZE, atoi(pid), NULL, NULL) ||
+	    ptrace(PTRACE_INTERRUPT, atoi(pid), NULL, NULL) ||
+	    waitpid(atoi(pid), NULL, __WALL) < 0)
+		failed(-errno, "ptrace");
+	else
+		puts("OK");
 }
 
 /* The same with the lease inherited by another program. */
@@ -384,6 +442,7 @@ static const struct {
 	{ "withdraw", "", do_withdraw },
 	{ "confirm", "", do_confirm },
 	{ "note", "TEXT", do_note },
+	{ "notes", "N (so many, one after the other)", do_notes },
 	{ "poll", "MS (the lease: in, hup)", do_poll },
 	{ "own", "(VHOST_SET_OWNER)", do_own },
 	{ "ring", "(vhost moves packets from the TAP to rings of ours)", do_ring },
@@ -397,6 +456,8 @@ static const struct {
 	{ "closevhost", "", do_closevhost },
 	{ "closetap", "", do_closetap },
 	{ "fork", "(a child that keeps copies of all fds)", do_fork },
+	{ "reown", "(a child that takes the vhost devices again and again)", do_reown },
+	{ "trace", "PID (which is stopped until this agent ends)", do_trace },
 	{ "exec", "COMMAND (that inherits all fds)", do_exec },
 	{ "pid", "", do_pid },
 	{ "help", "", do_help },

@@ -50,7 +50,7 @@ static void resolve(struct raw *raw)
 {
 	ssize_t len;
 
-	begin(raw, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
+	raw_begin_family(raw, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
 	mnl_attr_put_strz(header(raw), CTRL_ATTR_FAMILY_NAME, TAPPIN_GENL_NAME);
 	send_it(raw);
 	do {
@@ -81,6 +81,11 @@ void raw_close(struct raw *raw)
 void raw_begin(struct raw *raw, uint8_t cmd)
 {
 	begin(raw, raw->family, cmd, TAPPIN_GENL_VERSION);
+}
+
+void raw_begin_family(struct raw *raw, uint16_t family, uint8_t cmd)
+{
+	begin(raw, family, cmd, 1);
 }
 
 void raw_put(struct raw *raw, uint16_t type, const void *data, size_t len)

@@ -31,6 +31,8 @@ struct raw {
 void raw_open(struct raw *raw);
 void raw_close(struct raw *raw);
 void raw_begin(struct raw *raw, uint8_t cmd);
+/* The same to another family, by its number. */
+void raw_begin_family(struct raw *raw, uint16_t family, uint8_t cmd);
 void raw_put(struct raw *raw, uint16_t type, const void *data, size_t len);
 void raw_put_str(struct raw *raw, uint16_t type, const char *text);
 void raw_put_u32(struct raw *raw, uint16_t type, uint32_t value);
