@@ -55,4 +55,5 @@ void stick_release(struct stick *stick)
 		return;
 	close(stick->uffd);
 	stick->uffd = -1;
+	ring_close(&stick->ring);
 }

@@ -23,7 +23,7 @@
 #include "check.h"
 #include "pin.h"
 #include "process.h"
-#include "stick.h"
+#include "scene.h"
 
 #define NAME		"walk0"
 #define EVENTS_MAX	16
@@ -50,15 +50,9 @@ static const char *const input_names[TAPPIN_INPUTS] = {
 	[IN_GONE]		= "gone",
 };
 
-struct scene {
-	struct tappin *handle;
+struct walk {
+	struct scene at;
 	struct tappin_monitor *monitor;
-	unsigned int ifindex;
-	struct tappin_lease *owner;	/* or the next one */
-	struct tappin_lease *offerer;	/* behind @owner */
-	struct tappin_lease *third;	/* stands by */
-	uint8_t cookie[TAPPIN_COOKIE_LEN];
-	struct stick stick;
 	int after;			/* where FENCING leads */
 	pid_t deleter;			/* of the device */
 	int events[EVENTS_MAX];
@@ -67,67 +61,27 @@ struct scene {
 
 /* How a state is made. */
 
-static void own(struct scene *s)
+static void fence_to_free(struct walk *w)
 {
-	s->owner = pin_own(s->handle, NAME);
+	scene_own(&w->at);
+	scene_stick(&w->at);
+	if (tappin_evict(w->at.handle, NAME, 0, 0) != -EINPROGRESS)
+		bail("evict: %s", tappin_errmsg(w->at.handle));
+	w->after = TAPPIN_STATE_FREE;
 }
 
-static void offer(struct scene *s)
+static void fence_to_taken(struct walk *w)
 {
-	own(s);
-	if (tappin_offer(s->handle, s->owner, s->cookie))
-		bail("offer: %s", tappin_errmsg(s->handle));
+	scene_offer(&w->at);
+	scene_stick(&w->at);
+	w->at.offerer = w->at.owner;
+	w->at.owner = pin_standby(w->at.handle, NAME);
+	if (tappin_claim(w->at.handle, w->at.owner, w->at.cookie, 0) != -EINPROGRESS)
+		bail("claim: %s", tappin_errmsg(w->at.handle));
+	w->after = TAPPIN_STATE_TAKEN;
 }
 
-static void take(struct scene *s)
-{
-	offer(s);
-	s->offerer = s->owner;
-	s->owner = pin_standby(s->handle, NAME);
-	if (pin_claim(s->handle, s->owner, s->cookie))
-		bail("claim: %s", tappin_errmsg(s->handle));
-}
-
-static void give_back(struct scene *s)
-{
-	take(s);
-	tappin_lease_close(s->owner);
-	s->owner = s->offerer;
-	s->offerer = NULL;
-}
-
-/* The owner's device hangs from here on. */
-static void stick(struct scene *s)
-{
-	stick_init(&s->stick);
-	if (pin_own_vhost(s->owner) ||
-	    ring_set_up(&s->stick.ring, tappin_lease_vhost_fd(s->owner, 0)) ||
-	    ring_start(&s->stick.ring, tappin_lease_tap_fd(s->owner, 0)))
-		bail("the ring");
-	stick_spring(&s->stick, s->ifindex);
-}
-
-static void fence_to_free(struct scene *s)
-{
-	own(s);
-	stick(s);
-	if (tappin_evict(s->handle, NAME, 0, 0) != -EINPROGRESS)
-		bail("evict: %s", tappin_errmsg(s->handle));
-	s->after = TAPPIN_STATE_FREE;
-}
-
-static void fence_to_taken(struct scene *s)
-{
-	offer(s);
-	stick(s);
-	s->offerer = s->owner;
-	s->owner = pin_standby(s->handle, NAME);
-	if (tappin_claim(s->handle, s->owner, s->cookie, 0) != -EINPROGRESS)
-		bail("claim: %s", tappin_errmsg(s->handle));
-	s->after = TAPPIN_STATE_TAKEN;
-}
-
-static void fence(struct scene *s, enum tappin_input input)
+static void fence(struct walk *w, enum tappin_input input)
 {
 	switch (input) {
 	case IN_CLAIM_COOKIE:
@@ -139,159 +93,156 @@ static void fence(struct scene *s, enum tappin_input input)
 	case IN_OFFERER_OTHER:
 	case IN_LOST:
 	case IN_LOST_OFFERER:
-		fence_to_taken(s);
+		fence_to_taken(w);
 		break;
 	default:
-		fence_to_free(s);
+		fence_to_free(w);
 	}
 }
 
 /* The device's end may have to wait for a worker that hangs: not we. */
-static void delete_device(struct scene *s)
+static void delete_device(struct walk *w)
 {
-	unsigned int ifindex = s->ifindex;
+	unsigned int ifindex = w->at.ifindex;
 
-	s->ifindex = 0;
-	s->deleter = spawn();
-	if (!s->deleter) {
+	w->at.ifindex = 0;
+	w->deleter = spawn();
+	if (!w->deleter) {
 		/* Its copy would go on withholding pages. */
-		stick_release(&s->stick);
+		stick_release(&w->at.stick);
 		_exit(tap_delete(ifindex) ? 1 : 0);
 	}
-	if (!pin_reaches(s->handle, NAME, TAPPIN_STATE_DEAD))
+	if (!pin_reaches(w->at.handle, NAME, TAPPIN_STATE_DEAD))
 		say("the pin does not get dead");
 }
 
-static void enter(struct scene *s, int state, enum tappin_input input)
+static void enter(struct walk *w, int state, enum tappin_input input)
 {
 	switch (state) {
 	case TAPPIN_STATE_OWNED:
-		own(s);
+		scene_own(&w->at);
 		break;
 	case TAPPIN_STATE_OFFERED:
-		offer(s);
+		scene_offer(&w->at);
 		break;
 	case TAPPIN_STATE_TAKEN:
-		take(s);
+		scene_take(&w->at);
 		break;
 	case TAPPIN_STATE_RETURNED:
-		give_back(s);
+		scene_give_back(&w->at);
 		break;
 	case TAPPIN_STATE_FENCING:
-		fence(s, input);
+		fence(w, input);
 		break;
 	case TAPPIN_STATE_DEAD:
-		delete_device(s);
+		delete_device(w);
 		break;
 	}
-	if (input == IN_CLAIM_OVER) {
-		tappin_lease_close(s->owner);
-		s->owner = NULL;
-	}
-	if (!pin_reaches(s->handle, NAME, state))
+	if (input == IN_CLAIM_OVER)
+		scene_drop(&w->at.owner);
+	if (!pin_reaches(w->at.handle, NAME, state))
 		bail("no way to %s", pin_state_name(state));
 }
 
 /* How an input is made. */
 
-static int stand_by(struct scene *s)
+static int stand_by(struct walk *w)
 {
 	struct tappin_lease *lease;
-	int ret = tappin_standby(s->handle, NAME, 0, &lease, NULL);
+	int ret = tappin_standby(w->at.handle, NAME, 0, &lease, NULL);
 
 	if (!ret)
 		tappin_lease_close(lease);
 	return ret;
 }
 
-static int claim_bad(struct scene *s)
+static int claim_bad(struct walk *w)
 {
 	uint8_t bad[TAPPIN_COOKIE_LEN];
 	unsigned int i;
 
 	for (i = 0; i < sizeof(bad); i++)
-		bad[i] = ~s->cookie[i];
-	return tappin_claim(s->handle, s->third, bad, 0);
+		bad[i] = ~w->at.cookie[i];
+	return tappin_claim(w->at.handle, w->at.third, bad, 0);
 }
 
 /* Claim, offer and confirm are one input to the offerer: all must agree. */
-static int offerer_other(struct scene *s)
+static int offerer_other(struct walk *w)
 {
 	uint8_t cookie[TAPPIN_COOKIE_LEN];
-	int claim = tappin_claim(s->handle, s->offerer, NULL, 0);
-	int confirm = tappin_confirm(s->handle, s->offerer);
-	int offered = tappin_offer(s->handle, s->offerer, cookie);
+	int claim = tappin_claim(w->at.handle, w->at.offerer, NULL, 0);
+	int confirm = tappin_confirm(w->at.handle, w->at.offerer);
+	int offered = tappin_offer(w->at.handle, w->at.offerer, cookie);
 
 	return claim == confirm && confirm == offered ? offered : -EPROTO;
 }
 
 static int lose(struct tappin_lease **lease)
 {
-	tappin_lease_close(*lease);
-	*lease = NULL;
+	scene_drop(lease);
 	return NO_ANSWER;
 }
 
-static int unstick(struct scene *s)
+static int unstick(struct walk *w)
 {
-	stick_release(&s->stick);
+	stick_release(&w->at.stick);
 	return NO_ANSWER;
 }
 
-static int device_gone(struct scene *s)
+static int device_gone(struct walk *w)
 {
-	delete_device(s);
+	delete_device(w);
 	return NO_ANSWER;
 }
 
-static int withdraw(struct scene *s, struct tappin_lease *lease)
+static int withdraw(struct walk *w, struct tappin_lease *lease)
 {
-	int ret = tappin_withdraw(s->handle, lease);
+	int ret = tappin_withdraw(w->at.handle, lease);
 
 	return ret > 0 ? 0 : ret;
 }
 
-static int apply(struct scene *s, enum tappin_input input)
+static int apply(struct walk *w, enum tappin_input input)
 {
 	uint8_t cookie[TAPPIN_COOKIE_LEN];
 
 	switch (input) {
 	case IN_STANDBY:
-		return stand_by(s);
+		return stand_by(w);
 	case IN_CLAIM:
-		return tappin_claim(s->handle, s->third, NULL, 0);
+		return tappin_claim(w->at.handle, w->at.third, NULL, 0);
 	case IN_CLAIM_OVER:
-		return tappin_claim(s->handle, s->third, NULL, TAPPIN_FORCE);
+		return tappin_claim(w->at.handle, w->at.third, NULL, TAPPIN_FORCE);
 	case IN_CLAIM_COOKIE:
-		return tappin_claim(s->handle, s->third, s->cookie, 0);
+		return tappin_claim(w->at.handle, w->at.third, w->at.cookie, 0);
 	case IN_CLAIM_BAD:
-		return claim_bad(s);
+		return claim_bad(w);
 	case IN_AGAIN:
-		return tappin_claim(s->handle, s->owner, NULL, 0);
+		return tappin_claim(w->at.handle, w->at.owner, NULL, 0);
 	case IN_OFFER:
-		return tappin_offer(s->handle, s->owner, cookie);
+		return tappin_offer(w->at.handle, w->at.owner, cookie);
 	case IN_WITHDRAW:
-		return withdraw(s, s->owner);
+		return withdraw(w, w->at.owner);
 	case IN_CONFIRM:
-		return tappin_confirm(s->handle, s->owner);
+		return tappin_confirm(w->at.handle, w->at.owner);
 	case IN_OFFERER_WITHDRAW:
-		return withdraw(s, s->offerer);
+		return withdraw(w, w->at.offerer);
 	case IN_OFFERER_OTHER:
-		return offerer_other(s);
+		return offerer_other(w);
 	case IN_LOST:
-		return lose(&s->owner);
+		return lose(&w->at.owner);
 	case IN_LOST_OFFERER:
-		return lose(&s->offerer);
+		return lose(&w->at.offerer);
 	case IN_EVICT:
-		return tappin_evict(s->handle, NAME, 0, 0);
+		return tappin_evict(w->at.handle, NAME, 0, 0);
 	case IN_DEL:
-		return tappin_del(s->handle, NAME, 0, 0);
+		return tappin_del(w->at.handle, NAME, 0, 0);
 	case IN_DEL_FORCE:
-		return tappin_del(s->handle, NAME, 0, TAPPIN_FORCE);
+		return tappin_del(w->at.handle, NAME, 0, TAPPIN_FORCE);
 	case IN_FENCED:
-		return unstick(s);
+		return unstick(w);
 	case IN_GONE:
-		return device_gone(s);
+		return device_gone(w);
 	default:
 		return -ENOSYS;
 	}
@@ -302,25 +253,25 @@ static int apply(struct scene *s, enum tappin_input input)
 static int on_event(enum tappin_event event, const struct tappin_pin *pin,
 		    void *arg)
 {
-	struct scene *s = arg;
+	struct walk *w = arg;
 
 	(void)pin;
-	if (s->n < EVENTS_MAX)
-		s->events[s->n++] = event;
+	if (w->n < EVENTS_MAX)
+		w->events[w->n++] = event;
 	return 0;
 }
 
-static void read_events(struct scene *s)
+static void read_events(struct walk *w)
 {
-	s->n = 0;
-	if (tappin_monitor_read(s->monitor, on_event, s) < 0)
-		bail("monitor: %s", tappin_monitor_errmsg(s->monitor));
+	w->n = 0;
+	if (tappin_monitor_read(w->monitor, on_event, w) < 0)
+		bail("monitor: %s", tappin_monitor_errmsg(w->monitor));
 }
 
 /* As the table's two rules have it. */
-static int settle(const struct scene *s, int state)
+static int settle(const struct walk *w, int state)
 {
-	if (state == TAPPIN_STATE_RETURNED && !s->offerer)
+	if (state == TAPPIN_STATE_RETURNED && !w->at.offerer)
 		return TAPPIN_STATE_OFFERED;
 	return state;
 }
@@ -351,13 +302,13 @@ static void expect_event(struct expected *want, int event)
 		want->events[want->n++] = event;
 }
 
-static void expect_after(struct expected *want, const struct scene *s, int after)
+static void expect_after(struct expected *want, const struct walk *w, int after)
 {
-	want->state = settle(s, after);
+	want->state = settle(w, after);
 	expect_event(want, event_of_after(want->state));
 }
 
-static struct expected expect(const struct scene *s, int state,
+static struct expected expect(const struct walk *w, int state,
 			      enum tappin_input input,
 			      const struct tappin_row *row)
 {
@@ -368,29 +319,29 @@ static struct expected expect(const struct scene *s, int state,
 		want.state = row->to;
 		if (row->to == TAPPIN_STATE_FENCING &&
 		    state != TAPPIN_STATE_FENCING)
-			expect_after(&want, s, row->after);
+			expect_after(&want, w, row->after);
 	} else if (input == IN_FENCED) {
-		expect_after(&want, s, s->after);
+		expect_after(&want, w, w->after);
 	}
 	return want;
 }
 
-static bool events_are(const struct scene *s, const struct expected *want)
+static bool events_are(const struct walk *w, const struct expected *want)
 {
 	unsigned int i;
 
-	for (i = 0; i < want->n && i < s->n; i++)
-		if (s->events[i] != want->events[i])
+	for (i = 0; i < want->n && i < w->n; i++)
+		if (w->events[i] != want->events[i])
 			return false;
-	return s->n == want->n;
+	return w->n == want->n;
 }
 
-static void describe_events(const struct scene *s, const struct expected *want)
+static void describe_events(const struct walk *w, const struct expected *want)
 {
 	unsigned int i;
 
-	for (i = 0; i < s->n; i++)
-		say("  event %s", tappin_event_name(s->events[i]));
+	for (i = 0; i < w->n; i++)
+		say("  event %s", tappin_event_name(w->events[i]));
 	for (i = 0; i < want->n; i++)
 		say("  expected %s", tappin_event_name(want->events[i]));
 }
@@ -431,62 +382,39 @@ static bool answer_is(const struct tappin_row *row, int state, int got,
 	return got == want && (!want || sentence_is(want, why, sentence));
 }
 
-static bool state_is(struct scene *s, int want)
+static bool state_is(struct walk *w, int want)
 {
 	int wanted = want == TAPPIN_DELETED ? -ENOENT : want;
 
-	if (pin_reaches(s->handle, NAME, wanted))
+	if (pin_reaches(w->at.handle, NAME, wanted))
 		return true;
 	say("  state %s, expected %s",
-	    pin_state_name(pin_state(s->handle, NAME)), pin_state_name(wanted));
+	    pin_state_name(pin_state(w->at.handle, NAME)), pin_state_name(wanted));
 	return false;
 }
 
 /* FENCING that went on: let it end, and see that it ends where the row says. */
-static bool ends_well(struct scene *s, const struct tappin_row *row)
+static bool ends_well(struct walk *w, const struct tappin_row *row)
 {
-	int after = row->moves ? row->after : s->after;
+	int after = row->moves ? row->after : w->after;
 
-	if (s->stick.uffd < 0)
+	if (w->at.stick.uffd < 0)
 		return true;
-	stick_release(&s->stick);
-	return state_is(s, settle(s, after));
+	stick_release(&w->at.stick);
+	return state_is(w, settle(w, after));
 }
 
-static void set_up(struct scene *s)
+static void tear_down(struct walk *w)
 {
-	struct tap tap;
-
-	s->stick.uffd = -1;
-	tap_make(&tap, NAME, 1);
-	tap_up(&tap);
-	s->ifindex = tap.ifindex;
-	if (pin_new(s->handle, NAME, &tap, true))
-		bail("new: %s", tappin_errmsg(s->handle));
-	tap_close(&tap);
-	s->third = pin_standby(s->handle, NAME);
+	scene_close(&w->at);
+	if (w->deleter)
+		reap(w->deleter);
+	if (w->at.ifindex)
+		tap_delete(w->at.ifindex);
+	w->deleter = 0;
 }
 
-static void tear_down(struct scene *s)
-{
-	stick_release(&s->stick);
-	tappin_lease_close(s->third);
-	if (s->owner)
-		tappin_lease_close(s->owner);
-	if (s->offerer)
-		tappin_lease_close(s->offerer);
-	tappin_del(s->handle, NAME, 0, TAPPIN_FORCE);
-	if (!pin_reaches(s->handle, NAME, -ENOENT))
-		bail("the pin can't be deleted: %s", tappin_errmsg(s->handle));
-	if (s->deleter)
-		reap(s->deleter);
-	if (s->ifindex)
-		tap_delete(s->ifindex);
-	s->owner = s->offerer = NULL;
-	s->deleter = 0;
-}
-
-static void try(struct scene *s, int state, enum tappin_input input)
+static void try(struct walk *w, int state, enum tappin_input input)
 {
 	const struct tappin_row *row = &tappin_table[state][input];
 	struct expected want;
@@ -494,24 +422,24 @@ static void try(struct scene *s, int state, enum tappin_input input)
 	bool good;
 	int got;
 
-	set_up(s);
-	enter(s, state, input);
-	read_events(s);
-	got = apply(s, input);
-	snprintf(why, sizeof(why), "%s", tappin_errmsg(s->handle));
-	want = expect(s, state, input, row);
+	scene_open(&w->at);
+	enter(w, state, input);
+	read_events(w);
+	got = apply(w, input);
+	snprintf(why, sizeof(why), "%s", tappin_errmsg(w->at.handle));
+	want = expect(w, state, input, row);
 	good = answer_is(row, state, got, why);
-	good &= state_is(s, want.state);
-	read_events(s);
-	if (!events_are(s, &want)) {
-		describe_events(s, &want);
+	good &= state_is(w, want.state);
+	read_events(w);
+	if (!events_are(w, &want)) {
+		describe_events(w, &want);
 		good = false;
 	}
 	if (want.state == TAPPIN_STATE_FENCING)
-		good &= ends_well(s, row);
+		good &= ends_well(w, row);
 	ok(good, "%s: %s -> %s", pin_state_name(state), input_names[input],
 	   want.state == TAPPIN_DELETED ? "deleted" : pin_state_name(want.state));
-	tear_down(s);
+	tear_down(w);
 }
 
 /* These have rows for the race of two causes alone. */
@@ -520,7 +448,7 @@ static bool is_out_of_reach(int state, enum tappin_input input)
 	return state == TAPPIN_STATE_DEAD && input == IN_GONE;
 }
 
-static void walk_state(struct scene *s, int state, unsigned int *rowless)
+static void walk_state(struct walk *w, int state, unsigned int *rowless)
 {
 	enum tappin_input input;
 
@@ -531,37 +459,39 @@ static void walk_state(struct scene *s, int state, unsigned int *rowless)
 			say("%s: %s has a row that no command leads to",
 			    pin_state_name(state), input_names[input]);
 		else
-			try(s, state, input);
+			try(w, state, input);
 	}
 }
 
 /* The commands that name a pin; leases of a deleted one have ended. */
-static void walk_deleted(struct scene *s)
+static void walk_deleted(struct walk *w)
 {
 	const struct tappin_row *row = tappin_table[TAPPIN_DELETED];
 
-	ok(stand_by(s) == row[IN_STANDBY].err, "deleted: standby");
-	ok(tappin_evict(s->handle, NAME, 0, 0) == row[IN_EVICT].err,
+	ok(stand_by(w) == row[IN_STANDBY].err, "deleted: standby");
+	ok(tappin_evict(w->at.handle, NAME, 0, 0) == row[IN_EVICT].err,
 	   "deleted: evict");
-	ok(tappin_del(s->handle, NAME, 0, 0) == row[IN_DEL].err, "deleted: del");
-	ok(!strcmp(tappin_errmsg(s->handle), row[IN_DEL].why),
+	ok(tappin_del(w->at.handle, NAME, 0, 0) == row[IN_DEL].err, "deleted: del");
+	ok(!strcmp(tappin_errmsg(w->at.handle), row[IN_DEL].why),
 	   "deleted: the sentence");
 }
 
 int main(int argc, char **argv)
 {
 	int only = number(argc, argv, 1, TAPPIN_STATES);
-	static struct scene scene;
+	static struct walk walk = {
+		.at = { .name = NAME, .queues = 1, .vhost = true },
+	};
 	unsigned int rowless = 0;
 	int state;
 
-	scene.handle = pin_connect();
-	if (tappin_monitor_open(&scene.monitor))
+	walk.at.handle = pin_connect();
+	if (tappin_monitor_open(&walk.monitor))
 		bail("monitor");
 	for (state = 0; state < TAPPIN_DELETED; state++)
 		if (only == TAPPIN_STATES || only == state)
-			walk_state(&scene, state, &rowless);
-	walk_deleted(&scene);
+			walk_state(&walk, state, &rowless);
+	walk_deleted(&walk);
 	say("%u pairs have no row: they can't come about", rowless);
 	return done();
 }
