@@ -160,10 +160,15 @@ assert_nothing_left() {
 	return "$good"
 }
 
+# kernel_log: suites that make the kernel complain on purpose have their own
+kernel_log() {
+	dmesg
+}
+
 assert_quiet_kernel() {
 	local said
 
-	said=$(dmesg)
+	said=$(kernel_log)
 	said=${said##*"$MARK"}
 	[[ $said =~ $COMPLAINTS ]] || return 0
 	echo "the kernel complained during this test:"
@@ -184,12 +189,25 @@ requires() {
 		vhost) [ -c /dev/vhost-net ] || skip "needs vhost_net" ;;
 		agent) [ -x "$TESTS/agent" ] || skip "needs build/tests/agent: make -C tests/c" ;;
 		macvtap) modprobe -q macvtap || skip "needs macvtap" ;;
+		faults) [ -e /sys/kernel/debug/failslab ] || skip "needs a kernel that was built with fault injection" ;;
 		userns) unshare -Ur true 2>/dev/null || skip "needs user namespaces" ;;
 		installed) modinfo -n tappin >/dev/null 2>&1 || skip "needs the module where modprobe finds it" ;;
 		program:*) [ -x "$TESTS/${what#*:}" ] || skip "needs build/tests/${what#*:}: make -C tests/c" ;;
 		*) command -v "$what" >/dev/null || skip "needs $what" ;;
 		esac
 	done
+}
+
+# program NAME [ARG...]: one of tests/c, with TAP of its own, which is shown if it fails
+program() {
+	local name=$1
+
+	requires "program:$name"
+	run "$TESTS/$name" "${@:2}"
+	assert_success
+	assert_line --regexp '^1\.\.[1-9][0-9]*$'
+	assert_line --regexp '^ok 1'
+	refute_line --regexp '^not ok'
 }
 
 # --- Looking at pins ---------------------------------------------------------

@@ -11,17 +11,6 @@ load helpers
 ROUNDS=${TAPPIN_ROUNDS:-100}
 BATS_TEST_TIMEOUT=1800
 
-program() {
-	local name=$1
-
-	requires "program:$name"
-	run "$TESTS/$name" "${@:2}"
-	assert_success
-	assert_line --regexp '^1\.\.[1-9][0-9]*$'
-	assert_line --regexp '^ok 1'
-	refute_line --regexp '^not ok'
-}
-
 @test "programs: each state and each input: the module's answers are the table's" {
 	program walk
 }
@@ -51,4 +40,8 @@ program() {
 
 @test "programs: hand-overs with 4 queues: no packet lost, none twice" {
 	program handover "$ROUNDS" 4
+}
+
+@test "programs: fds run out at each step of each command: nothing changes, nothing leaks" {
+	program faults fds
 }

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/bpf.h>
+#include <linux/ethtool.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -93,6 +95,19 @@ void tap_close(struct tap *tap)
 {
 	while (tap->queues)
 		close(tap->fd[--tap->queues]);
+}
+
+bool tap_is_held(const char *name)
+{
+	struct ethtool_value link = { .cmd = ETHTOOL_GLINK };
+	struct ifreq ifr = { .ifr_data = (char *)&link };
+	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	if (ioctl(sock, SIOCETHTOOL, &ifr))
+		bail("the link of %s", name);
+	close(sock);
+	return link.data;
 }
 
 /* A request about a device, and its answer. */

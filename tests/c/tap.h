@@ -27,6 +27,8 @@ void tap_up(const struct tap *tap);
 /* How many packets each queue holds (500 otherwise). */
 void tap_set_length(const struct tap *tap, unsigned int packets);
 void tap_close(struct tap *tap);
+/* Is any queue of a device that is up attached? They go after their last fd has. */
+bool tap_is_held(const char *name);
 /* Deletes the device as `ip link del` does, in this network namespace. */
 int tap_delete(unsigned int ifindex);
 /* Returns whether there is no device of this name, in PATIENCE_MS. */
