@@ -24,9 +24,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "place.h"
 #include "step.h"
 
-#define NAMESPACES	3	/* the initial one, A, and B, which has a user namespace */
 #define PINS_PER_NS	2	/* pin N is "mN%2" of namespace N/2 */
 #define PINS		(NAMESPACES * PINS_PER_NS)
 #define ROLES		8	/* processes 0 to 7 are started, the others forked */
@@ -47,16 +47,6 @@
 
 #define NONE		(-1)
 #define MANY		(-2)
-
-/* What a role may and where it is. */
-struct role {
-	const char *what;
-	uint8_t ns;
-	bool admin;		/* has CAP_NET_ADMIN ... */
-	bool confined;		/* ... but only in B's user namespace */
-	unsigned int uid;	/* as the initial user namespace has it */
-	unsigned int gid;	/* its supplementary group is the same */
-};
 
 extern const struct role roles[ROLES];
 
