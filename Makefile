@@ -70,6 +70,9 @@ qemu: deps ## Build QEMU with our patches, into the cache (QEMU=10.0)
 fuzz: deps ## Fuzz what userspace parses, each target for FUZZ_SECONDS=60
 	tests/fuzz/run
 
+fuzz-kernel: deps ## Fuzz the module on the debug kernel, for FUZZ_SECONDS=600
+	tests/kfuzz/run
+
 lab: deps ## A root shell in a VM that runs a stock Debian kernel (KERNEL=6.1)
 	tests/lab/run $(KERNEL)
 
@@ -83,5 +86,5 @@ clean: ## Remove what was built; the caches stay
 	rm -rf $(O)
 
 .PHONY: all help module userspace deps install dkms-install demo check \
-	check-full check-update check-broken check-races check-debug qemu fuzz lab \
-	bench-core bench-update clean
+	check-full check-update check-broken check-races check-debug qemu fuzz \
+	fuzz-kernel lab bench-core bench-update clean
