@@ -7,11 +7,15 @@
  * machine, so it is for rare cases: an owner that exited while its children go
  * on, an owner that executed another program, an admin that wants it killed.
  *
+ * How long it takes is in the hands of whoever makes processes and fds, so it
+ * goes on by number from one thread to the next, with a rest after each: a table
+ * of fds is the most that is looked at in one piece.
+ *
  * What it finds is true for the moment only. A file in flight on a socket, or
  * held by io_uring or by another file alone, has no holder here.
  *
- * Locks: RCU over the walk; inside, each task's alloc_lock and its table's
- * file_lock. Files are compared by address and never followed.
+ * Locks: RCU over one thread; inside, its alloc_lock and its table's file_lock.
+ * Files are compared by address and never followed.
  */
 #include <linux/fdtable.h>
 #include <linux/fs.h>
@@ -22,44 +26,56 @@
 
 #include "holder.h"
 
-struct wanted {
+/* Threads mostly share a table: one that was looked at in this process is passed by. */
+struct walk {
 	struct file *const *files;
 	unsigned int n;
+	int next;
+	const struct signal_struct *process;
+	const struct files_struct *seen;
 };
 
 static int holder_match(const void *arg, struct file *file, unsigned int fd)
 {
-	const struct wanted *wanted = arg;
+	const struct walk *walk = arg;
 	unsigned int i;
 
-	for (i = 0; i < wanted->n; i++)
-		if (file == wanted->files[i])
+	for (i = 0; i < walk->n; i++)
+		if (file == walk->files[i])
 			return 1;
 	return 0;
 }
 
-/*
- * The thread of a process that holds one of the files: threads may have fd tables
- * of their own, and the leader may be dead.
- */
-static struct task_struct *holder_thread(struct task_struct *leader,
-					 const struct wanted *wanted)
+static bool holder_looks(struct task_struct *t, struct walk *walk)
 {
-	struct files_struct *seen = NULL;
-	struct task_struct *t;
 	bool found = false;
 
-	for_each_thread(leader, t) {
-		task_lock(t);
-		if (t->files && t->files != seen) {
-			seen = t->files;
-			found = iterate_fd(seen, 0, holder_match, wanted);
-		}
-		task_unlock(t);
-		if (found)
-			return t;
-	}
-	return NULL;
+	task_lock(t);
+	if (t->files && (t->files != walk->seen || t->signal != walk->process))
+		found = iterate_fd(t->files, 0, holder_match, walk);
+	walk->process = t->signal;
+	walk->seen = t->files;
+	task_unlock(t);
+	return found;
+}
+
+/* The next thread that holds one of the files, with a reference; NULL after the last. */
+static struct task_struct *holder_next(struct walk *walk)
+{
+	struct task_struct *t, *found = NULL;
+	struct pid *pid;
+
+	do {
+		cond_resched();
+		rcu_read_lock();
+		pid = find_ge_pid(walk->next, &init_pid_ns);
+		walk->next = pid ? pid_nr(pid) + 1 : 0;
+		t = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
+		if (t && holder_looks(t, walk))
+			found = get_task_struct(t);
+		rcu_read_unlock();
+	} while (pid && !found);
+	return found;
 }
 
 /**
@@ -69,40 +85,30 @@ static struct task_struct *holder_thread(struct task_struct *leader,
  * Context: Process context.
  * Return: true if so.
  */
-bool tappin_holder_is_current(const struct file *file)
+bool tappin_holder_is_current(struct file *file)
 {
-	struct file *const files[] = { (struct file *)file };
-	const struct wanted wanted = { files, 1 };
-	bool found;
+	struct walk walk = { .files = &file, .n = 1 };
 
-	task_lock(current);
-	found = current->files && iterate_fd(current->files, 0, holder_match, &wanted);
-	task_unlock(current);
-	return found;
+	return holder_looks(current, &walk);
 }
 
 /**
  * tappin_holder_find() - name a process that holds a file
  * @file: compared only
  *
- * Context: Process context.
+ * Context: Process context; may sleep.
  * Return: its pid, with a reference; NULL if there is none.
  */
-struct pid *tappin_holder_find(const struct file *file)
+struct pid *tappin_holder_find(struct file *file)
 {
-	struct file *const files[] = { (struct file *)file };
-	const struct wanted wanted = { files, 1 };
-	struct task_struct *p;
+	struct walk walk = { .files = &file, .n = 1 };
+	struct task_struct *t = holder_next(&walk);
 	struct pid *pid = NULL;
 
-	rcu_read_lock();
-	for_each_process(p) {
-		if (!holder_thread(p, &wanted))
-			continue;
-		pid = get_pid(task_tgid(p));
-		break;
+	if (t) {
+		pid = get_task_pid(t, PIDTYPE_TGID);
+		put_task_struct(t);
 	}
-	rcu_read_unlock();
 	return pid;
 }
 
@@ -112,27 +118,21 @@ struct pid *tappin_holder_find(const struct file *file)
  * @mms: filled, each with a reference (mm_users)
  * @max: room in @mms
  *
- * Context: Process context.
+ * Context: Process context; may sleep.
  * Return: how many there are in @mms.
  */
-unsigned int tappin_holder_mms(const struct file *file, struct mm_struct **mms,
+unsigned int tappin_holder_mms(struct file *file, struct mm_struct **mms,
 			       unsigned int max)
 {
-	struct file *const files[] = { (struct file *)file };
-	const struct wanted wanted = { files, 1 };
-	struct task_struct *p, *t;
+	struct walk walk = { .files = &file, .n = 1 };
+	struct task_struct *t;
 	unsigned int n = 0;
 
-	rcu_read_lock();
-	for_each_process(p) {
-		if (n == max)
-			break;
-		t = holder_thread(p, &wanted);
-		mms[n] = t ? get_task_mm(t) : NULL;
-		if (mms[n])
-			n++;
+	while (n < max && (t = holder_next(&walk))) {
+		mms[n] = get_task_mm(t);
+		n += !!mms[n];
+		put_task_struct(t);
 	}
-	rcu_read_unlock();
 	return n;
 }
 
@@ -145,17 +145,19 @@ unsigned int tappin_holder_mms(const struct file *file, struct mm_struct **mms,
  * see: to rule a network namespace is not to rule every process that was passed
  * an fd, and kill_pid() does not ask for the pid namespace.
  *
- * Context: A command.
+ * Context: A command; may sleep.
  */
 void tappin_holder_kill(struct file *const *files, unsigned int n)
 {
-	const struct wanted wanted = { files, n };
-	struct task_struct *p;
+	struct walk walk = { .files = files, .n = n };
+	struct task_struct *t;
+	struct pid *pid;
 
-	rcu_read_lock();
-	for_each_process(p)
-		if (!is_global_init(p) && !same_thread_group(p, current) &&
-		    task_tgid_vnr(p) && holder_thread(p, &wanted))
-			kill_pid(task_tgid(p), SIGKILL, 0);
-	rcu_read_unlock();
+	while ((t = holder_next(&walk))) {
+		pid = get_task_pid(t, PIDTYPE_TGID);
+		if (!is_global_init(t) && !same_thread_group(t, current) && pid_vnr(pid))
+			kill_pid(pid, SIGKILL, 0);
+		put_pid(pid);
+		put_task_struct(t);
+	}
 }

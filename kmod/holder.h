@@ -8,9 +8,9 @@ struct file;
 struct mm_struct;
 struct pid;
 
-bool tappin_holder_is_current(const struct file *file);
-struct pid *tappin_holder_find(const struct file *file);
-unsigned int tappin_holder_mms(const struct file *file, struct mm_struct **mms,
+bool tappin_holder_is_current(struct file *file);
+struct pid *tappin_holder_find(struct file *file);
+unsigned int tappin_holder_mms(struct file *file, struct mm_struct **mms,
 			       unsigned int max);
 void tappin_holder_kill(struct file *const *files, unsigned int n);
 

@@ -235,6 +235,10 @@ two_listen() {
 	ended_by_admin "$child"
 }
 
+@test "hostile: a crowd that shares a table of fds makes a search long, and keeps nobody up" {
+	program crowd
+}
+
 @test "hostile: events without end, to one who never reads: the memory is bounded, others go on" {
 	start_agents a
 	bystander
