@@ -97,17 +97,26 @@ uint64_t percentile(uint64_t *values, size_t n, unsigned int percent)
 	return values[(n - 1) * percent / 100];
 }
 
+uint64_t number_of(const char *text)
+{
+	char *end;
+	uint64_t value = strtoull(text, &end, 10);
+
+	errno = 0;
+	if (!*text || *end)
+		bail("\"%s\" is not a number", text);
+	return value;
+}
+
 unsigned int number(int argc, char **argv, int index, unsigned int otherwise)
 {
-	unsigned long value;
-	char *end;
+	uint64_t value;
 
 	if (argc <= index)
 		return otherwise;
-	value = strtoul(argv[index], &end, 10);
-	errno = 0;
-	if (!*argv[index] || *end || value > 1000000)
-		bail("\"%s\" is not a number", argv[index]);
+	value = number_of(argv[index]);
+	if (value > 1000000)
+		bail("%s is too much", argv[index]);
 	return value;
 }
 

@@ -34,6 +34,8 @@ bool eventually(condition cond, void *arg, unsigned int ms);
 uint64_t now_ns(void);
 /* Sorts @n values; returns the one that @percent of them don't exceed. */
 uint64_t percentile(uint64_t *values, size_t n, unsigned int percent);
+/* Bails out unless @text is a number. */
+uint64_t number_of(const char *text);
 /* A number from the arguments, or @otherwise; bails out on anything else. */
 unsigned int number(int argc, char **argv, int index, unsigned int otherwise);
 /* Is @name among the arguments from @index on? If there are none, all are meant. */

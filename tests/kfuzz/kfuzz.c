@@ -317,17 +317,6 @@ static void run_file(const char *path)
 	ok(good, "%s shows no flaw", path);
 }
 
-static unsigned long number_of(const char *text)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	errno = 0;
-	if (!*text || *end)
-		bail("\"%s\" is not a number", text);
-	return value;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {

@@ -164,17 +164,6 @@ static void run_script(const char *path)
 	ok(!failed, "the script of %u steps is as the model has it", n);
 }
 
-static uint64_t number_of(const char *text)
-{
-	char *end;
-	uint64_t value = strtoull(text, &end, 10);
-
-	errno = 0;
-	if (!*text || *end)
-		bail("\"%s\" is not a number", text);
-	return value;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
