@@ -77,9 +77,7 @@ workers_stop_with_owner() {
 @test "evict: kill ends a stopped owner with vhost, and the next owner takes over" {
 	requires vhost
 	start_agents a b
-	tappin create "$PIN" queues 4
-	owner a
-	tell a ring
+	running a 4
 	kill -STOP "${AGENT_PID[a]}"
 	tappin evict "$PIN" kill
 	retry 10 ended "${AGENT_PID[a]}"
@@ -102,9 +100,7 @@ workers_stop_with_owner() {
 @test "evict: of a stopped owner with vhost it is done, or goes on and says so" {
 	requires vhost
 	start_agents a b
-	tappin create "$PIN" queues 2
-	owner a
-	tell a ring
+	running a
 	kill -STOP "${AGENT_PID[a]}"
 	if workers_stop_with_owner; then
 		refused "\"tappin evict $PIN kill\" ends it" tappin evict "$PIN"

@@ -15,6 +15,7 @@
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
 bats_load_library bats-assert
+load complaints
 load retry
 
 TOP=$(CDPATH='' cd -- "$BATS_TEST_DIRNAME/.." && pwd)
@@ -24,10 +25,6 @@ TESTS=$TOP/build/tests
 [ ! -x "$TOP/build/tools/tappin" ] || PATH=$TOP/build/tools:$PATH
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C
-
-# A line of the kernel log that no test may cause. Taints, and the words of
-# modules that are merely loaded, are none.
-COMPLAINTS='WARNING:|BUG:|BUG at|Oops|general protection|Call Trace|KASAN|KCSAN|KFENCE:|UBSAN|possible (recursive|circular)|inconsistent lock state|suspicious RCU|held lock freed|blocked for more than|soft lockup|hard LOCKUP|rcu_.*(stall|detected)|refcount_t|kmemleak|sleeping function called|unable to handle|list_(add|del) corruption'
 
 # --- The life of a test ------------------------------------------------------
 
@@ -198,16 +195,28 @@ requires() {
 	done
 }
 
-# program NAME [ARG...]: one of tests/c, with TAP of its own, which is shown if it fails
-program() {
-	local name=$1
-
-	requires "program:$name"
-	run "$TESTS/$name" "${@:2}"
-	assert_success
+# assert_tap: what was run printed TAP with a plan, and nothing failed
+assert_tap() {
 	assert_line --regexp '^1\.\.[1-9][0-9]*$'
 	assert_line --regexp '^ok 1'
 	refute_line --regexp '^not ok'
+}
+
+# program NAME [ARG...]: one of tests/c, with TAP of its own, which is shown if it fails
+program() {
+	requires "program:$1"
+	run "$TESTS/$1" "${@:2}"
+	assert_success
+	assert_tap
+}
+
+# long_program SCRIPT NAME [ARG...]: the same of one that takes long. What sed's SCRIPT
+# prints of it goes to the log meanwhile, and shows that it lives.
+long_program() {
+	requires "program:$2"
+	"$TESTS/$2" "${@:3}" | tee "$BATS_TEST_TMPDIR/said" | sed -un -E "$1" >&3
+	run cat "$BATS_TEST_TMPDIR/said"
+	assert_tap
 }
 
 # --- Looking at pins ---------------------------------------------------------
@@ -406,6 +415,13 @@ taken() {
 	tell "$2" standby "$PIN"
 	[ "$(field "$PIN" vhost)" != true ] || tell "$2" own
 	tell "$2" claim "$COOKIE"
+}
+
+# running NAME [QUEUES]: it owns PIN, a new one, and vhost moves packets to its rings
+running() {
+	tappin create "$PIN" queues "${2:-2}"
+	owner "$1"
+	tell "$1" ring
 }
 
 # stuck NAME: it owns PIN, a new one, and its vhost worker hangs on a page fault

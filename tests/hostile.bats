@@ -147,9 +147,7 @@ two_listen() {
 @test "hostile: an owner that is stopped" {
 	start_agents a b c
 	bystander
-	tappin create "$PIN" queues 2
-	owner a
-	tell a ring
+	running a
 	kill -STOP "${AGENT_PID[a]}"
 	ended_by_admin "${AGENT_PID[a]}"
 }
@@ -157,9 +155,7 @@ two_listen() {
 @test "hostile: an owner that is stopped by a tracer" {
 	start_agents a b c t
 	bystander
-	tappin create "$PIN" queues 2
-	owner a
-	tell a ring
+	running a
 	tell t trace "${AGENT_PID[a]}"
 	ended_by_admin "${AGENT_PID[a]}"
 }
@@ -167,9 +163,7 @@ two_listen() {
 @test "hostile: an owner that is stopped by a tracer goes on: the fence ends without kill" {
 	start_agents a t
 	bystander
-	tappin create "$PIN" queues 2
-	owner a
-	tell a ring
+	running a
 	tell t trace "${AGENT_PID[a]}"
 	in_time tappin evict "$PIN"
 	kill_agent t
@@ -180,9 +174,7 @@ two_listen() {
 @test "hostile: an owner that is frozen by a control group" {
 	start_agents a b c
 	bystander
-	tappin create "$PIN" queues 2
-	owner a
-	tell a ring
+	running a
 	freeze "${AGENT_PID[a]}"
 	ended_by_admin "${AGENT_PID[a]}"
 }
@@ -190,9 +182,7 @@ two_listen() {
 @test "hostile: an owner that takes its vhost devices again and again, and has copies of all in a child" {
 	start_agents a b c
 	bystander
-	tappin create "$PIN" queues 2
-	owner a
-	tell a ring
+	running a
 	tell a reown
 	ended_by_admin "${AGENT_PID[a]}" "$ANSWER"
 }
@@ -200,9 +190,7 @@ two_listen() {
 @test "hostile: the same; without kill the fence ends, and its TAPs are shown as strays" {
 	start_agents a b
 	bystander
-	tappin create "$PIN" queues 2
-	owner a
-	tell a ring
+	running a
 	tell a reown
 	JOBS+=("$ANSWER")
 	in_time tappin evict "$PIN"
@@ -216,9 +204,7 @@ two_listen() {
 @test "hostile: copies of all files in a stopped child, whose the vhost devices are" {
 	start_agents a b c
 	bystander
-	tappin create "$PIN" queues 2
-	owner a
-	tell a ring
+	running a
 	tell a reown
 	local child=$ANSWER
 	kill -STOP "$child"

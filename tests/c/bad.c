@@ -33,7 +33,6 @@
 #define OFFERED		"bad1"
 #define TAP		"bad2"	/* two queues, no pin */
 #define DUMP_MAX	65536
-#define NOBODY		65534
 
 static struct raw raw;
 static struct tappin *handle;
@@ -176,15 +175,9 @@ static int by_child(void (*change)(void), int (*ask)(void))
 }
 
 /* With the rights of its opener, a socket must not do more than its user may. */
-static void be_nobody(void)
+static void become_nobody_anew(void)
 {
-	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
-		bail("nobody");
-}
-
-static void be_nobody_anew(void)
-{
-	be_nobody();
+	become_nobody();
 	raw_close(&raw);
 	raw_open(&raw);
 }
@@ -773,12 +766,12 @@ static int new_pin(void)
 
 static int new_by_nobody(void)
 {
-	return by_child(be_nobody, new_pin);
+	return by_child(become_nobody, new_pin);
 }
 
 static int new_by_nobody_anew(void)
 {
-	return by_child(be_nobody_anew, new_pin);
+	return by_child(become_nobody_anew, new_pin);
 }
 
 static int new_in_userns(void)
@@ -793,12 +786,12 @@ static int standby_owned(void)
 
 static int standby_by_nobody(void)
 {
-	return by_child(be_nobody, standby_owned);
+	return by_child(become_nobody, standby_owned);
 }
 
 static int standby_by_nobody_anew(void)
 {
-	return by_child(be_nobody_anew, standby_owned);
+	return by_child(become_nobody_anew, standby_owned);
 }
 
 static int evict_owned(void)
@@ -808,25 +801,25 @@ static int evict_owned(void)
 
 static int evict_by_nobody(void)
 {
-	return by_child(be_nobody_anew, evict_owned);
+	return by_child(become_nobody_anew, evict_owned);
 }
 
 static int del_by_nobody(void)
 {
-	return by_child(be_nobody_anew, del_owned);
+	return by_child(become_nobody_anew, del_owned);
 }
 
 static int set_uid(void)
 {
 	raw_begin(&raw, TAPPIN_CMD_SET);
 	raw_put_str(&raw, TAPPIN_A_NAME, OWNED);
-	raw_put_u32(&raw, TAPPIN_A_UID, NOBODY);
+	raw_put_u32(&raw, TAPPIN_A_UID, UID_NOBODY);
 	return raw_ask(&raw);
 }
 
 static int set_by_nobody(void)
 {
-	return by_child(be_nobody_anew, set_uid);
+	return by_child(become_nobody_anew, set_uid);
 }
 
 static int dump_all(void)
@@ -838,7 +831,7 @@ static int dump_all(void)
 
 static int dump_all_by_nobody(void)
 {
-	return by_child(be_nobody_anew, dump_all);
+	return by_child(become_nobody_anew, dump_all);
 }
 
 static int dump_all_elsewhere(void)

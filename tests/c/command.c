@@ -83,12 +83,8 @@ static void prepare_returned(struct stage *stage)
 	struct scene *s = &stage->scene;
 
 	prepare_live(stage);
-	s->offerer = s->owner;
-	s->owner = pin_standby(s->handle, s->name);
-	must(stage, pin_claim(s->handle, s->owner, s->cookie), "claim");
-	scene_drop(&s->owner);
-	s->owner = s->offerer;
-	s->offerer = NULL;
+	scene_claim(s);
+	scene_go(s);
 	if (!pin_reaches(s->handle, s->name, TAPPIN_STATE_RETURNED))
 		bail("the pin was not given back");
 }
@@ -139,9 +135,7 @@ static void prepare_stuck_return(struct stage *stage)
 {
 	prepare_taken(stage);
 	scene_stick(&stage->scene);
-	scene_drop(&stage->scene.owner);
-	stage->scene.owner = stage->scene.offerer;
-	stage->scene.offerer = NULL;
+	scene_go(&stage->scene);
 	if (!pin_reaches(stage->scene.handle, stage->scene.name, TAPPIN_STATE_FENCING))
 		bail("the claimant does not hang");
 }

@@ -10,7 +10,6 @@
  * notes for how long it can't run.
  */
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -23,7 +22,6 @@
 #include "process.h"
 
 #define NAME		"crowd0"
-#define NOBODY		65534
 /* What the search does in one piece is one table: some 40 ms under emulation. */
 #define PAUSE_MAX_MS	3000
 #define SEARCH_MAX_MS	120000
@@ -35,30 +33,24 @@ struct notes {
 	volatile pid_t child;
 };
 
-static void wait_for_the_end(void)
-{
-	for (;;)
-		pause();
-}
-
 static void crowd(struct notes *notes, unsigned int n)
 {
 	int fd = open("/dev/null", O_RDONLY);
 
-	if (fd < 0 || setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
-		bail("nobody");
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (fd < 0)
+		bail("/dev/null");
+	become_nobody();
 	while (dup(fd) >= 0)
 		;
 	while (n--) {
 		/* Not by fork(), which would give it a table of its own. */
 		if (!syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0)) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			wait_for_the_end();
+			await_end();
 		}
 	}
 	notes->crowded = true;
-	wait_for_the_end();
+	await_end();
 }
 
 static void stand_by_and_note(struct notes *notes)
@@ -80,10 +72,10 @@ static void own_in_a_child(struct notes *notes)
 	pid_t child = spawn();
 
 	if (!child)
-		wait_for_the_end();
+		await_end();
 	close(tappin_lease_fd(lease));
 	notes->child = child;
-	wait_for_the_end();
+	await_end();
 }
 
 static bool is_crowded(void *arg)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +28,23 @@ pid_t spawn(void)
 	if (getppid() != parent)
 		_exit(1);
 	return 0;
+}
+
+_Noreturn void await_end(void)
+{
+	for (;;)
+		pause();
+}
+
+void become_nobody(void)
+{
+	int dies = 0;
+
+	prctl(PR_GET_PDEATHSIG, &dies);
+	if (setgroups(0, NULL) || setgid(UID_NOBODY) || setuid(UID_NOBODY))
+		bail("nobody");
+	/* A change of credentials takes this away. */
+	prctl(PR_SET_PDEATHSIG, dies);
 }
 
 struct child {

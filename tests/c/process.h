@@ -13,6 +13,13 @@ pid_t spawn(void);
 int reap(pid_t pid);
 /* SIGKILL and wait. */
 void slay(pid_t pid);
+/* What is left to do for one that others will slay. */
+_Noreturn void await_end(void);
+
+#define UID_NOBODY	65534
+/* Without rights from here on; it still dies with its parent if it was spawned. */
+void become_nobody(void);
+
 /* Open fds of this process, with a constant more. */
 int count_fds(void);
 /* References to the module, as lsmod shows them. */

@@ -25,9 +25,9 @@
 static struct tappin *handle;
 static struct barrier *barrier;
 
-static void ready_racer(struct racer *racer, struct scene *scene, deed_fn deed)
+static void ready_racer(struct racer *racer, struct arena *arena, deed_fn deed)
 {
-	if (racer_spawn(racer, scene))
+	if (racer_spawn(racer, arena))
 		racer_must(racer, do_connect);
 	if (deed)
 		racer_must(racer, deed);
@@ -39,13 +39,13 @@ static bool make_ready(struct round *r, const struct race *race)
 	unsigned int i;
 
 	if (race->owner_ready)
-		ready_racer(&r->owner, r->scene, race->owner_ready);
+		ready_racer(&r->owner, r->arena, race->owner_ready);
 	if (race->referee)
-		ready_racer(&r->referee, r->scene, race->referee_ready);
+		ready_racer(&r->referee, r->arena, race->referee_ready);
 	for (i = 0; i < r->n; i++)
-		ready_racer(&r->claimants[i], r->scene, race->claimant_ready);
-	if (!pin_reaches(handle, r->scene->pin, race->from) ||
-	    tappin_get(handle, r->scene->pin, 0, &pin))
+		ready_racer(&r->claimants[i], r->arena, race->claimant_ready);
+	if (!pin_reaches(handle, r->arena->pin, race->from) ||
+	    tappin_get(handle, r->arena->pin, 0, &pin))
 		return false;
 	r->losses = tappin_pin_losses(pin);
 	tappin_pin_free(pin);
@@ -59,7 +59,7 @@ static deed_fn deed_of(const struct race *race, unsigned int i)
 
 static void let_run(struct round *r, const struct race *race, const struct tally *tally)
 {
-	unsigned int i, kind = r->scene->vhost;
+	unsigned int i, kind = r->arena->vhost;
 
 	barrier_reset(barrier, r->n + !!race->owner + !!race->referee);
 	if (race->owner)
@@ -83,7 +83,7 @@ static bool is_settled(void *arg)
 {
 	struct round *r = arg;
 
-	r->state = pin_state(handle, r->scene->pin);
+	r->state = pin_state(handle, r->arena->pin);
 	return r->state != TAPPIN_STATE_FENCING;
 }
 
@@ -99,7 +99,7 @@ static void look(struct round *r)
 		r->won++;
 		r->winner = i;
 	}
-	if (tappin_get(handle, r->scene->pin, 0, &pin))
+	if (tappin_get(handle, r->arena->pin, 0, &pin))
 		return;
 	r->holder = tappin_pin_pid(pin);
 	r->losses = tappin_pin_losses(pin) - r->losses;
@@ -109,11 +109,11 @@ static void look(struct round *r)
 static int judge(struct round *r, const struct race *race)
 {
 	bool settled = race->gone ?
-		       pin_reaches(handle, r->scene->pin, TAPPIN_STATE_DEAD) :
+		       pin_reaches(handle, r->arena->pin, TAPPIN_STATE_DEAD) :
 		       eventually(is_settled, r, PATIENCE_MS);
 	unsigned int i;
 
-	r->state = pin_state(handle, r->scene->pin);
+	r->state = pin_state(handle, r->arena->pin);
 	look(r);
 	for (i = 0; i < r->n && race->after; i++) {
 		struct racer_answer said = r->claimants[i].said;
@@ -129,7 +129,7 @@ static void complain(const struct round *r, const struct race *race)
 	unsigned int i;
 
 	say("%s%s: state %s of %d, the owner %d %s, the referee %d %s", race->name,
-	    r->scene->vhost ? " with vhost" : "", pin_state_name(r->state),
+	    r->arena->vhost ? " with vhost" : "", pin_state_name(r->state),
 	    (int)r->holder, (int)r->owner.pid, error_name(r->owner.said.ret),
 	    (int)r->referee.pid, error_name(r->referee.said.ret));
 	for (i = 0; i < r->n; i++)
@@ -170,7 +170,7 @@ static void let_go(struct racer *racer)
 /* Free, or offered and free by evict, or dead or deleted and made again. */
 static bool restore(struct round *r)
 {
-	const char *name = r->scene->pin;
+	const char *name = r->arena->pin;
 	unsigned int i;
 
 	/* In this order no fence waits for the TAPs of others. */
@@ -183,18 +183,18 @@ static bool restore(struct round *r)
 			return false;
 		if (!tap_goes(name))
 			return false;
-		pin_make(handle, name, 1, r->scene->vhost);
+		pin_make(handle, name, 1, r->arena->vhost);
 	} else if (r->state != TAPPIN_STATE_FREE) {
 		tappin_evict(handle, name, 0, 0);
 	}
 	return pin_reaches(handle, name, TAPPIN_STATE_FREE);
 }
 
-static void set_scene(struct scene *scene)
+static void set_scene(struct arena *arena)
 {
-	scene->vhost = !roll(VHOST_ONE_IN);
-	snprintf(scene->pin, sizeof(scene->pin), "%s", scene->vhost ? WITH_VHOST : PLAIN);
-	scene->ifindex = if_nametoindex(scene->pin);
+	arena->vhost = !roll(VHOST_ONE_IN);
+	snprintf(arena->pin, sizeof(arena->pin), "%s", arena->vhost ? WITH_VHOST : PLAIN);
+	arena->ifindex = if_nametoindex(arena->pin);
 }
 
 static void run(struct round *r, const struct race *race, struct tally *tally)
@@ -202,7 +202,7 @@ static void run(struct round *r, const struct race *race, struct tally *tally)
 	bool at_once = false;
 	int outcome = -1;
 
-	set_scene(r->scene);
+	set_scene(r->arena);
 	if (make_ready(r, race)) {
 		let_run(r, race, tally);
 		at_once = were_at_once(r, race);
@@ -212,10 +212,10 @@ static void run(struct round *r, const struct race *race, struct tally *tally)
 		complain(r, race);
 	if (!restore(r)) {
 		say("%s: the pin is not free afterwards: %s", race->name,
-		    pin_state_name(pin_state(handle, r->scene->pin)));
+		    pin_state_name(pin_state(handle, r->arena->pin)));
 		outcome = -1;
 	}
-	tally_count(tally, r->scene->vhost, outcome, at_once);
+	tally_count(tally, r->arena->vhost, outcome, at_once);
 }
 
 static void run_all(struct round *r, const struct race *race, unsigned int rounds)
@@ -242,7 +242,7 @@ int main(int argc, char **argv)
 	tally_seed(seed);
 	handle = pin_connect();
 	barrier = barrier_new();
-	round.scene = shared_memory(sizeof(*round.scene));
+	round.arena = shared_memory(sizeof(*round.arena));
 	pin_make(handle, PLAIN, 1, false);
 	pin_make(handle, WITH_VHOST, 1, true);
 	for (i = 0; i < n_races; i++) {

@@ -29,9 +29,9 @@ static void spin(uint64_t ns)
 		;
 }
 
-static _Noreturn void obey(int sock, struct scene *scene)
+static _Noreturn void obey(int sock, struct arena *arena)
 {
-	struct runner self = { .scene = scene, .stray = -1 };
+	struct runner self = { .arena = arena, .stray = -1 };
 	struct racer_answer said = { 0 };
 	struct order order;
 
@@ -58,7 +58,7 @@ static void bury(struct racer *racer)
 	racer->pid = 0;
 }
 
-bool racer_spawn(struct racer *racer, struct scene *scene)
+bool racer_spawn(struct racer *racer, struct arena *arena)
 {
 	int socks[2];
 
@@ -69,11 +69,11 @@ bool racer_spawn(struct racer *racer, struct scene *scene)
 	racer->pid = spawn();
 	if (!racer->pid) {
 		close(socks[0]);
-		obey(socks[1], scene);
+		obey(socks[1], arena);
 	}
 	close(socks[1]);
 	racer->sock = socks[0];
-	racer->scene = scene;
+	racer->arena = arena;
 	return true;
 }
 
@@ -99,7 +99,7 @@ int racer_wait(struct racer *racer)
 		return racer->said.ret;
 	bury(racer);
 	racer->said.ret = RACER_DIED;
-	racer->said.begin_ns = racer->scene->death_ns;
+	racer->said.begin_ns = racer->arena->death_ns;
 	racer->said.end_ns = now_ns();
 	return RACER_DIED;
 }
@@ -129,9 +129,9 @@ int do_connect(struct runner *self)
 
 int do_standby(struct runner *self)
 {
-	int ret = tappin_standby(self->handle, self->scene->pin, 0, &self->lease, NULL);
+	int ret = tappin_standby(self->handle, self->arena->pin, 0, &self->lease, NULL);
 
-	return !ret && self->scene->vhost ? pin_own_vhost(self->lease) : ret;
+	return !ret && self->arena->vhost ? pin_own_vhost(self->lease) : ret;
 }
 
 int do_own(struct runner *self)
@@ -143,7 +143,7 @@ int do_own(struct runner *self)
 
 int do_die(struct runner *self)
 {
-	self->scene->death_ns = now_ns();
+	self->arena->death_ns = now_ns();
 	return raise(SIGKILL);
 }
 

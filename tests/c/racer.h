@@ -14,7 +14,7 @@
 #include "process.h"
 
 /* What all of them see, in shared memory. */
-struct scene {
+struct arena {
 	char pin[TAPPIN_NAME_MAX + 1];
 	bool vhost;
 	unsigned int ifindex;
@@ -24,7 +24,7 @@ struct scene {
 
 /* What one has, in its own process. */
 struct runner {
-	struct scene *scene;
+	struct arena *arena;
 	struct tappin *handle;
 	struct tappin_lease *lease;
 	int stray;		/* a TAP fd kept without the lease, or -1 */
@@ -46,12 +46,12 @@ struct racer_answer {
 struct racer {
 	pid_t pid;		/* 0: none */
 	int sock;
-	const struct scene *scene;
+	const struct arena *arena;
 	struct racer_answer said;
 };
 
 /* Starts a process unless there is one. Returns whether it did. */
-bool racer_spawn(struct racer *racer, struct scene *scene);
+bool racer_spawn(struct racer *racer, struct arena *arena);
 /* Do it after @delay_ns, once all are at @barrier (NULL: at once). */
 void racer_order(struct racer *racer, deed_fn deed, struct barrier *barrier,
 		 uint64_t delay_ns);

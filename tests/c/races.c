@@ -14,7 +14,7 @@
 
 static int do_offer(struct runner *self)
 {
-	return tappin_offer(self->handle, self->lease, self->scene->cookie);
+	return tappin_offer(self->handle, self->lease, self->arena->cookie);
 }
 
 static int do_own_and_offer(struct runner *self)
@@ -47,7 +47,7 @@ static int do_stray(struct runner *self)
 
 static int do_claim(struct runner *self)
 {
-	return pin_claim(self->handle, self->lease, self->scene->cookie);
+	return pin_claim(self->handle, self->lease, self->arena->cookie);
 }
 
 static int do_claim_plain(struct runner *self)
@@ -81,22 +81,22 @@ static int do_withdraw(struct runner *self)
 
 static int do_evict(struct runner *self)
 {
-	return tappin_evict(self->handle, self->scene->pin, 0, 0);
+	return tappin_evict(self->handle, self->arena->pin, 0, 0);
 }
 
 static int do_evict_kill(struct runner *self)
 {
-	return tappin_evict(self->handle, self->scene->pin, 0, TAPPIN_KILL);
+	return tappin_evict(self->handle, self->arena->pin, 0, TAPPIN_KILL);
 }
 
 static int do_del_force(struct runner *self)
 {
-	return tappin_del(self->handle, self->scene->pin, 0, TAPPIN_FORCE);
+	return tappin_del(self->handle, self->arena->pin, 0, TAPPIN_FORCE);
 }
 
 static int do_link_del(struct runner *self)
 {
-	return tap_delete(self->scene->ifindex);
+	return tap_delete(self->arena->ifindex);
 }
 
 /* A pin keeps its own network namespace; that which its TAP moved to may end. */
@@ -111,7 +111,7 @@ static int do_move_away(struct runner *self)
 		return -errno;
 	namespace = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	ret = setns(home, CLONE_NEWNET) ? -errno :
-	      tap_move(self->scene->ifindex, namespace);
+	      tap_move(self->arena->ifindex, namespace);
 	close(home);
 	return ret;
 }

@@ -10,7 +10,7 @@
 
 /* One round, as it ended. */
 struct round {
-	struct scene *scene;
+	struct arena *arena;
 	struct racer owner, referee;
 	struct racer claimants[CLAIMANTS_MAX];
 	unsigned int n;			/* claimants */

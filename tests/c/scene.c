@@ -48,21 +48,31 @@ void scene_offer(struct scene *s)
 		bail("offer: %s", tappin_errmsg(s->handle));
 }
 
-void scene_take(struct scene *s)
+void scene_claim(struct scene *s)
 {
-	scene_offer(s);
 	s->offerer = s->owner;
 	s->owner = pin_standby(s->handle, s->name);
 	if (pin_claim(s->handle, s->owner, s->cookie))
 		bail("claim: %s", tappin_errmsg(s->handle));
 }
 
+void scene_take(struct scene *s)
+{
+	scene_offer(s);
+	scene_claim(s);
+}
+
+void scene_go(struct scene *s)
+{
+	scene_drop(&s->owner);
+	s->owner = s->offerer;
+	s->offerer = NULL;
+}
+
 void scene_give_back(struct scene *s)
 {
 	scene_take(s);
-	tappin_lease_close(s->owner);
-	s->owner = s->offerer;
-	s->offerer = NULL;
+	scene_go(s);
 }
 
 /* What hangs is the device of the first queue: that is where the packet must go. */

@@ -33,6 +33,10 @@ void scene_offer(struct scene *s);
 void scene_take(struct scene *s);
 void scene_give_back(struct scene *s);
 
+/* The steps of the last two: what was offered is claimed; the claimant goes. */
+void scene_claim(struct scene *s);
+void scene_go(struct scene *s);
+
 /* The owner's device hangs from here on, see stick.h. */
 void scene_stick(struct scene *s);
 /* A lease is closed and forgotten; NULL is good. */

@@ -40,13 +40,13 @@ static int do_make(struct runner *self)
 	int ret = do_connect(self);
 
 	if (!ret)
-		pin_make(self->handle, self->scene->pin, 1, true);
+		pin_make(self->handle, self->arena->pin, 1, true);
 	return ret;
 }
 
 static int do_del(struct runner *self)
 {
-	return tappin_del(self->handle, self->scene->pin, 0, 0);
+	return tappin_del(self->handle, self->arena->pin, 0, 0);
 }
 
 /* The lease is the last that is left of the pin; and the vhost-net files with it. */
@@ -56,18 +56,18 @@ static int do_own_and_del(struct runner *self)
 
 	if (!ret)
 		ret = do_own(self);
-	return ret ? ret : tappin_del(self->handle, self->scene->pin, 0, TAPPIN_FORCE);
+	return ret ? ret : tappin_del(self->handle, self->arena->pin, 0, TAPPIN_FORCE);
 }
 
 static int do_make_tap(struct runner *self)
 {
-	tap_make(&tap, self->scene->pin, 1);
+	tap_make(&tap, self->arena->pin, 1);
 	return do_connect(self);
 }
 
 static int do_new(struct runner *self)
 {
-	return pin_new(self->handle, self->scene->pin, &tap, true);
+	return pin_new(self->handle, self->arena->pin, &tap, true);
 }
 
 static int do_load_and_new(struct runner *self)
@@ -82,7 +82,7 @@ static int do_clean_up(struct runner *self)
 	tap_close(&tap);
 	do_let_go(self);
 	if (is_loaded() && !do_connect(self))
-		tappin_del(self->handle, self->scene->pin, 0, 0);
+		tappin_del(self->handle, self->arena->pin, 0, 0);
 	return 0;
 }
 
@@ -132,14 +132,14 @@ static bool is_unloaded(void *arg)
 	return !is_loaded() || !do_unload(arg);
 }
 
-static void run(struct scene *scene, struct barrier *barrier, struct racer racers[2],
+static void run(struct arena *arena, struct barrier *barrier, struct racer racers[2],
 		const struct race *race, struct tally *tally)
 {
 	int user, unload, outcome;
 	bool at_once;
 
-	racer_spawn(&racers[0], scene);
-	racer_spawn(&racers[1], scene);
+	racer_spawn(&racers[0], arena);
+	racer_spawn(&racers[1], arena);
 	racer_must(&racers[0], race->ready);
 	barrier_reset(barrier, 2);
 	racer_order(&racers[0], race->user, barrier, tally_moment(tally, 0, true));
@@ -152,14 +152,14 @@ static void run(struct scene *scene, struct barrier *barrier, struct racer racer
 		say("%s: the user %s %s, the unloading %s", race->name, error_name(user),
 		    racers[0].said.why, error_name(unload));
 	racer_must(&racers[0], do_clean_up);
-	if (!tap_goes(scene->pin) || !eventually(is_unloaded, NULL, PATIENCE_MS)) {
+	if (!tap_goes(arena->pin) || !eventually(is_unloaded, NULL, PATIENCE_MS)) {
 		say("%s: something is left", race->name);
 		outcome = -1;
 	}
 	tally_count(tally, 0, outcome, at_once);
 }
 
-static void run_all(struct scene *scene, struct barrier *barrier, struct racer racers[2],
+static void run_all(struct arena *arena, struct barrier *barrier, struct racer racers[2],
 		    const struct race *race, unsigned int rounds)
 {
 	struct tally tally;
@@ -167,26 +167,26 @@ static void run_all(struct scene *scene, struct barrier *barrier, struct racer r
 
 	tally_begin(&tally, race->name, race->outcomes, NULL);
 	for (i = 0; i < rounds && !tally_is_hopeless(&tally); i++)
-		run(scene, barrier, racers, race, &tally);
+		run(arena, barrier, racers, race, &tally);
 	tally_end(&tally, race->what, rounds);
 }
 
 int main(int argc, char **argv)
 {
 	unsigned int rounds = number(argc, argv, 1, 50);
-	struct scene *scene = shared_memory(sizeof(*scene));
+	struct arena *arena = shared_memory(sizeof(*arena));
 	struct barrier *barrier = barrier_new();
 	struct racer racers[2] = { 0 };
 	unsigned int i;
 
 	tally_seed(number(argc, argv, 2, 0));
-	strcpy(scene->pin, NAME);
-	scene->vhost = true;
+	strcpy(arena->pin, NAME);
+	arena->vhost = true;
 	if (is_loaded() && do_unload(NULL))
 		bail("the module is in use");
 	for (i = 0; i < ARRAY_SIZE(races); i++)
 		if (is_one_of(races[i].name, argc, argv, 3))
-			run_all(scene, barrier, racers, &races[i], rounds);
+			run_all(arena, barrier, racers, &races[i], rounds);
 	tappin_close(pin_connect());
 	return done();
 }

@@ -10,8 +10,8 @@
 #include "answer.h"
 #include "cover.h"
 #include "fds.h"
-#include "message.h"
 #include "fixture.h"
+#include "message.h"
 
 #define ANSWER_MAX	65536
 

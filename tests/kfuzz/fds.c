@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "fds.h"
-#include "place.h"
 #include "fixture.h"
+#include "place.h"
 #include "tap.h"
 
 #define INDEX		0x3f

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,11 +11,11 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "fixture.h"
 #include "pin.h"
 #include "place.h"
 #include "process.h"
 #include "raw.h"
-#include "fixture.h"
 #include "world.h"
 
 #define VIEW_MAX	8192
@@ -49,6 +50,7 @@ static struct tappin *handle;
 static unsigned int ifindex[TARGETS];
 static struct view canary[TARGETS];
 static int references, log_fd, group;
+static regex_t complaints;
 static pid_t keeper;
 static char limit[16];
 
@@ -238,8 +240,7 @@ static void make_canaries(void)
 		lease = pin_own(pin_connect(), fixture_name(CANARY_OWNED));
 		if (pin_own_vhost(lease) || write(ready[1], "", 1) != 1)
 			bail("the canary's owner");
-		for (;;)
-			pause();
+		await_end();
 	}
 	close(ready[1]);
 	if (read(ready[0], &c, 1) != 1)
@@ -292,10 +293,12 @@ static void find_pins(struct ids *ids)
 	raw.on_message = NULL;
 }
 
-void fixture_open(void)
+void fixture_open(const char *regex)
 {
 	struct ids ids;
 
+	if (regcomp(&complaints, regex, REG_EXTENDED | REG_NOSUB))
+		bail("\"%s\" is no regular expression", regex);
 	place_open();
 	raw_open(&raw);
 	handle = pin_connect();
@@ -341,23 +344,13 @@ static bool references_gone(void *arg)
 
 static const char *complaint(void)
 {
-	static const char *const words[] = {
-		"WARNING:", "BUG", "Oops", "general protection", "Call Trace", "KASAN",
-		"UBSAN", "possible recursive", "possible circular",
-		"inconsistent lock state", "suspicious RCU", "held lock freed",
-		"blocked for more than", "soft lockup", "hard LOCKUP", "rcu_sched self",
-		"refcount_t", "ODEBUG", "list_add corruption", "list_del corruption",
-		"kmemleak: ",
-	};
 	static char record[4096];
-	unsigned int i;
 	ssize_t len;
 
 	while ((len = read(log_fd, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
 		record[len > 0 ? len : 0] = '\0';
-		for (i = 0; i < ARRAY_SIZE(words); i++)
-			if (strstr(record, words[i]))
-				return record;
+		if (!regexec(&complaints, record, 0, NULL, 0))
+			return record;
 		errno = 0;
 	}
 	return NULL;

@@ -6,10 +6,9 @@
 #ifndef TEST_FIXTURE_H
 #define TEST_FIXTURE_H
 
-#include "place.h"
 #include "input.h"
+#include "place.h"
 
-#define FIXTURE_NOBODY	65534
 #define FIXTURE_STRANGER	100000
 #define FIXTURE_RENAMED	"kfother"
 
@@ -21,7 +20,8 @@ unsigned int fixture_queues(unsigned int target);
 unsigned int fixture_place(unsigned int target);
 unsigned int fixture_ifindex(unsigned int target);
 
-void fixture_open(void);
+/* @complaints: what of the kernel's log is one, an extended regular expression. */
+void fixture_open(const char *complaints);
 /* The multicast group of events. */
 int fixture_group(void);
 uint64_t fixture_canary_id(unsigned int target);

@@ -2,15 +2,16 @@
 /*
  * kfuzz - what the module makes of messages that nobody meant
  *
- *	kfuzz [--seed N] [--seconds N] [--inputs N] [--corpus DIR] [--out DIR]
- *	kfuzz --replay FILE
+ *	kfuzz --complaints REGEX [--seed N] [--seconds N] [--inputs N] [--corpus DIR]
+ *	      [--out DIR]
+ *	kfuzz --complaints REGEX --replay FILE
  *
  * Inputs (input.h) are sequences of messages, right, wrong and broken, by root, by
  * nobody and by the root of another user namespace, and of other things that
  * processes can do to fds, to each other and to devices. One that reached something
  * new (cover.h) is kept and changed further. After each, all must be as it was
- * before: no pin and no reference to the module is left, the kernel log is silent,
- * and two pins that only root has a right to are the same to the bit.
+ * before: no pin and no reference to the module is left, the kernel log has nothing
+ * that REGEX (tests/complaints.bash) is for, and two pins that only root has a right to are the same to the bit.
  *
  * An input that shows a flaw is made as short as it can be, printed, and left in the
  * folder of --out; the one under way is there, too, for when the kernel panics.
@@ -32,12 +33,12 @@
 
 #include "check.h"
 #include "cover.h"
+#include "fixture.h"
 #include "message.h"
 #include "mutate.h"
 #include "play.h"
 #include "process.h"
 #include "raw.h"
-#include "fixture.h"
 
 #define CORPUS_MAX	4096
 #define CALL_NS		10000000000ull	/* no call takes longer */
@@ -247,7 +248,7 @@ static bool fuzz(uint64_t end, unsigned long max)
 	return true;
 }
 
-static void open_all(void)
+static void open_all(const char *complaints)
 {
 	struct raw raw;
 
@@ -258,7 +259,7 @@ static void open_all(void)
 	raw_close(&raw);
 	world = shared_memory(sizeof(*world));
 	corpus = shared_memory(CORPUS_MAX * sizeof(*corpus));
-	fixture_open();
+	fixture_open(complaints);
 	if (!cover_open())
 		say("no KCOV here, or no symbols: answers alone tell what is new");
 	base = dup(0);
@@ -326,10 +327,11 @@ int main(int argc, char **argv)
 		{ "corpus", required_argument, NULL, 'c' },
 		{ "out", required_argument, NULL, 'o' },
 		{ "replay", required_argument, NULL, 'r' },
+		{ "complaints", required_argument, NULL, 'k' },
 		{ 0 },
 	};
 	unsigned long seconds = 1000000, max = 1000000000;
-	const char *folder = NULL, *file = NULL;
+	const char *folder = NULL, *file = NULL, *complaints = NULL;
 	uint64_t seed = 0;
 	int option;
 
@@ -355,11 +357,16 @@ int main(int argc, char **argv)
 		case 'r':
 			file = optarg;
 			break;
+		case 'k':
+			complaints = optarg;
+			break;
 		default:
 			return 1;
 		}
 	}
-	open_all();
+	if (!complaints)
+		bail("--complaints is missing");
+	open_all(complaints);
 	tell(KMEMLEAK, "clear");
 	if (file)
 		run_file(file);

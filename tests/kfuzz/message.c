@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "fds.h"
+#include "fixture.h"
 #include "message.h"
 #include "play.h"
-#include "fixture.h"
+#include "process.h"
 
 #define MESSAGE_MAX	8192
 #define TAKES_MAX	7
@@ -127,7 +128,7 @@ static void put_taps(struct nlmsghdr *nlh, const struct step *step)
 
 static uint32_t user_of(const struct step *step)
 {
-	static const uint32_t users[] = { FIXTURE_NOBODY, 0, UINT_MAX, FIXTURE_STRANGER, 1000 };
+	static const uint32_t users[] = { UID_NOBODY, 0, UINT_MAX, FIXTURE_STRANGER, 1000 };
 
 	return users[step->value[2] % ARRAY_SIZE(users)];
 }

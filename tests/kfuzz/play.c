@@ -31,12 +31,12 @@
 #include "answer.h"
 #include "cover.h"
 #include "fds.h"
+#include "fixture.h"
 #include "message.h"
 #include "place.h"
 #include "play.h"
 #include "process.h"
 #include "ring.h"
-#include "fixture.h"
 #include "tap.h"
 
 #define BIG_BUFFER	(16 << 20)
@@ -99,7 +99,7 @@ static void call_ends(void)
 
 static void become(enum who who)
 {
-	if (who == NOBODY && (setegid(FIXTURE_NOBODY) || seteuid(FIXTURE_NOBODY)))
+	if (who == NOBODY && (setegid(UID_NOBODY) || seteuid(UID_NOBODY)))
 		bail("nobody");
 	if (who == ROOT && (seteuid(0) || setegid(0)))
 		bail("root");
@@ -272,8 +272,7 @@ static void hold(unsigned int way)
 			close(s->fd);
 	}
 	__atomic_store_n(&world->holder_ready, true, __ATOMIC_RELEASE);
-	for (;;)
-		pause();
+	await_end();
 }
 
 static void do_fork(const struct step *step)

@@ -62,8 +62,7 @@ static void make_all(void)
 	if (!pid) {
 		if (unshare(CLONE_NEWUSER | CLONE_NEWNET) || write(ready[1], "", 1) != 1)
 			bail("a user namespace");
-		for (;;)
-			pause();
+		await_end();
 	}
 	if (read(ready[0], &c, 1) != 1)
 		bail("a user namespace");
