@@ -103,20 +103,16 @@ static int device_check_queue(struct net_device *dev, struct file *file,
 		serves = tun_serves(file, dev);
 	} else {
 		sock = tap_get_socket(file);
-		if (IS_ERR(sock)) {
-			*why = "an fd is not a TAP queue";
-			return -EINVAL;
-		}
+		if (IS_ERR(sock))
+			return tappin_refusal(why, -EINVAL, "an fd is not a TAP queue");
 		serves = macvtap_serves(file, dev);
 	}
-	if (!net_eq(sock_net(sock->sk), dev_net(dev))) {
-		*why = "a TAP queue belongs to another network namespace";
-		return -EINVAL;
-	}
-	if (!serves) {
-		*why = "an fd is not an attached queue of the device";
-		return -EBADFD;
-	}
+	if (!net_eq(sock_net(sock->sk), dev_net(dev)))
+		return tappin_refusal(why, -EINVAL,
+				      "a TAP queue belongs to another network namespace");
+	if (!serves)
+		return tappin_refusal(why, -EBADFD,
+				      "an fd is not an attached queue of the device");
 	return 0;
 }
 
@@ -124,22 +120,17 @@ static int tun_check_info(struct nlattr **tb, unsigned int queues, const char **
 {
 	u32 attached = 1, detached = 0;
 
-	if (nla_get_u8(tb[IFLA_TUN_TYPE]) != IFF_TAP) {
-		*why = "the device is a tun, not a TAP";
-		return -EINVAL;
-	}
-	if (!tb[IFLA_TUN_OWNER] && !tb[IFLA_TUN_GROUP]) {
-		*why = "the device has no owner, so anyone could join it: TUNSETOWNER comes first";
-		return -EINVAL;
-	}
+	if (nla_get_u8(tb[IFLA_TUN_TYPE]) != IFF_TAP)
+		return tappin_refusal(why, -EINVAL, "the device is a tun, not a TAP");
+	if (!tb[IFLA_TUN_OWNER] && !tb[IFLA_TUN_GROUP])
+		return tappin_refusal(why, -EINVAL,
+				      "the device has no owner, so anyone could join it: TUNSETOWNER comes first");
 	if (tb[IFLA_TUN_NUM_QUEUES])
 		attached = nla_get_u32(tb[IFLA_TUN_NUM_QUEUES]);
 	if (tb[IFLA_TUN_NUM_DISABLED_QUEUES])
 		detached = nla_get_u32(tb[IFLA_TUN_NUM_DISABLED_QUEUES]);
-	if (attached + detached != queues) {
-		*why = "the fds are not all queues of the device";
-		return -EBUSY;
-	}
+	if (attached + detached != queues)
+		return tappin_refusal(why, -EBUSY, "the fds are not all queues of the device");
 	return 0;
 }
 

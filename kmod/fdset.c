@@ -110,38 +110,26 @@ int tappin_fdset_put(struct sk_buff *skb, struct tappin_fdset *set, int attr)
 }
 
 /**
- * tappin_fdset_install() - let the caller have the files
- * @set: freed
- *
- * Context: A command, nothing of which can fail any more.
- */
-void tappin_fdset_install(struct tappin_fdset *set)
-{
-	unsigned int i;
-
-	for (i = 0; i < set->reserved; i++) {
-		if (set->fds[i].file)
-			fd_install(set->fds[i].fd, set->fds[i].file);
-		else
-			put_unused_fd(set->fds[i].fd);
-	}
-	kvfree(set);
-}
-
-/**
- * tappin_fdset_cancel() - give all numbers back
+ * tappin_fdset_end() - let the caller have the files, or take all numbers back
  * @set: freed; may be NULL
+ * @install: which of both; numbers without a file are taken back in any case
+ *
+ * Context: A command; to install, one in which nothing can fail any more.
  */
-void tappin_fdset_cancel(struct tappin_fdset *set)
+void tappin_fdset_end(struct tappin_fdset *set, bool install)
 {
 	unsigned int i;
 
-	if (!set)
-		return;
-	for (i = 0; i < set->reserved; i++) {
+	for (i = 0; set && i < set->reserved; i++) {
+		struct file *file = set->fds[i].file;
+
+		if (install && file) {
+			fd_install(set->fds[i].fd, file);
+			continue;
+		}
 		put_unused_fd(set->fds[i].fd);
-		if (set->fds[i].file)
-			fput(set->fds[i].file);
+		if (file)
+			fput(file);
 	}
 	kvfree(set);
 }

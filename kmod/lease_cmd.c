@@ -66,10 +66,9 @@ static int call_reserve(struct call *call, unsigned int now, unsigned int later)
 	if (!call->fds)
 		return -ENOMEM;
 	err = tappin_fdset_reserve(call->fds, now);
-	if (err) {
-		call->why = "there is no room in the process's table of fds: raise RLIMIT_NOFILE";
-		return err;
-	}
+	if (err)
+		return tappin_refusal(&call->why, err,
+				      "there is no room in the process's table of fds: raise RLIMIT_NOFILE");
 	call->reply = tappin_reply_new(call->info, room, &call->hdr);
 	return call->reply ? 0 : -ENOMEM;
 }
@@ -78,22 +77,18 @@ static int call_reserve(struct call *call, unsigned int now, unsigned int later)
 static int call_finish(struct call *call, int err)
 {
 	bool answer = call->reply && (!err || err == -EINPROGRESS);
-	int lost;
+	int lost = 0;
 
 	if (answer) {
 		genlmsg_end(call->reply, call->hdr);
 		lost = genlmsg_reply(call->reply, call->info);
-		if (!lost) {
-			tappin_fdset_install(call->fds);
-			call->fds = NULL;
-		} else if (!err) {
-			err = lost;
-			call->why = "the reply could not be delivered: ask again";
-		}
+		if (lost && !err)
+			err = tappin_refusal(&call->why, lost,
+					     "the reply could not be delivered: ask again");
 	} else if (call->reply) {
 		nlmsg_free(call->reply);
 	}
-	tappin_fdset_cancel(call->fds);
+	tappin_fdset_end(call->fds, answer && !lost);
 	if (call->fresh)
 		tappin_lease_put_vhost(call->fresh, call->target.lease->nvhost);
 	if (err == -EBUSY)
@@ -101,6 +96,14 @@ static int call_finish(struct call *call, int err)
 					 false);
 	tappin_target_put(&call->target);
 	return tappin_refuse(call->info, err, call->why);
+}
+
+/* The end of a command of a lease, which knows by it how things are. */
+static int call_unlock(struct call *call, int err)
+{
+	call->target.lease->news = false;
+	tappin_pin_unlock(call->target.pin);
+	return call_finish(call, err);
 }
 
 static void call_describe(struct call *call, bool note)
@@ -135,14 +138,12 @@ static int standby_check(struct call *call)
 {
 	struct tappin_pin *pin = call->target.pin;
 
-	if (!tappin_may_claim(call->skb, pin)) {
-		call->why = "only the pin's uid or gid, or CAP_NET_ADMIN, may claim it";
-		return -EPERM;
-	}
-	if (pin->standbys >= TAPPIN_STANDBYS_MAX) {
-		call->why = "as many leases as may stand by already";
-		return -EUSERS;
-	}
+	if (!tappin_may_claim(call->skb, pin))
+		return tappin_refusal(&call->why, -EPERM,
+				      "only the pin's uid or gid, or CAP_NET_ADMIN, may claim it");
+	if (pin->standbys >= TAPPIN_STANDBYS_MAX)
+		return tappin_refusal(&call->why, -EUSERS,
+				      "as many leases as may stand by already");
 	return 0;
 }
 
@@ -204,8 +205,8 @@ int tappin_cmd_standby(struct sk_buff *skb, struct genl_info *info)
 		goto out;
 	lease = tappin_lease_open(call.target.pin);
 	if (IS_ERR(lease)) {
-		call.why = "the lease's files could not be opened";
-		err = PTR_ERR(lease);
+		err = tappin_refusal(&call.why, PTR_ERR(lease),
+				     "the lease's files could not be opened");
 		goto out;
 	}
 	/* The fd set takes a reference to the file, once it is sure to be used. */
@@ -241,10 +242,9 @@ static enum tappin_input claim_input(const struct call *call)
 
 static int lease_refuse_ended(struct call *call)
 {
-	if (!call->target.lease->ended)
-		return 0;
-	call->why = "the lease has ended: its owner was evicted or superseded, or the pin or its device is gone";
-	return -ESTALE;
+	return !call->target.lease->ended ? 0 :
+	       tappin_refusal(&call->why, -ESTALE,
+			      "the lease has ended: its owner was evicted or superseded, or the pin or its device is gone");
 }
 
 /* A free pin whose queues a process without a lease still has. */
@@ -266,10 +266,9 @@ static int claim_step_once(struct call *call)
 	if (err)
 		return err;
 	input = claim_input(call);
-	if (claim_meets_strays(call, input)) {
-		call->why = "queues are still held by a process without a lease: claim with force, or evict with kill";
-		return -EBUSY;
-	}
+	if (claim_meets_strays(call, input))
+		return tappin_refusal(&call->why, -EBUSY,
+				      "queues are still held by a process without a lease: claim with force, or evict with kill");
 	return tappin_pin_step(pin, input, call->target.lease, &call->why);
 }
 
@@ -329,9 +328,7 @@ int tappin_cmd_claim(struct sk_buff *skb, struct genl_info *info)
 	if (!err && vhost)
 		call_put_vhost(&call, lease);
 	lease->resend = false;
-	lease->news = false;
-	tappin_pin_unlock(pin);
-	return call_finish(&call, err);
+	return call_unlock(&call, err);
 }
 
 /* One step of a lease that has a role; @offerer is the input of the one behind. */
@@ -349,8 +346,7 @@ static int role_step(struct call *call, enum tappin_input owner,
 		return tappin_pin_step(pin, owner, lease, &call->why);
 	if (lease == pin->offerer)
 		return tappin_pin_step(pin, offerer, lease, &call->why);
-	call->why = "the lease stands by: it owns nothing";
-	return -EPERM;
+	return tappin_refusal(&call->why, -EPERM, "the lease stands by: it owns nothing");
 }
 
 /**
@@ -391,10 +387,8 @@ int tappin_cmd_offer(struct sk_buff *skb, struct genl_info *info)
 				     sizeof(pin->cookie), pin->cookie));
 	}
 	call.target.lease->resend = false;
-	call.target.lease->news = false;
-	tappin_pin_unlock(pin);
 	memzero_explicit(cookie, sizeof(cookie));
-	return call_finish(&call, err);
+	return call_unlock(&call, err);
 }
 
 /**
@@ -417,9 +411,7 @@ int tappin_cmd_confirm(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		tappin_lease_touch(call.target.lease);
 	call.target.lease->resend = false;
-	call.target.lease->news = false;
-	tappin_pin_unlock(call.target.pin);
-	return call_finish(&call, err);
+	return call_unlock(&call, err);
 }
 
 /*
@@ -519,7 +511,5 @@ int tappin_cmd_withdraw(struct sk_buff *skb, struct genl_info *info)
 	}
 	if (!err || err == -EINPROGRESS)
 		call_describe(&call, false);
-	lease->news = false;
-	tappin_pin_unlock(pin);
-	return call_finish(&call, err);
+	return call_unlock(&call, err);
 }

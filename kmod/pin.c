@@ -174,8 +174,7 @@ static void pin_enter(struct tappin_pin *pin, u8 state)
 	switch (state) {
 	case TAPPIN_STATE_FREE:
 		pin_forget_offer(pin);
-		tappin_event_send(pin, TAPPIN_EVENT_FENCED);
-		break;
+		fallthrough;
 	case TAPPIN_STATE_OFFERED:
 		tappin_event_send(pin, TAPPIN_EVENT_FENCED);
 		break;

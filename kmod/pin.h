@@ -104,6 +104,20 @@ void tappin_pin_fenced(struct tappin_pin *pin);
 bool tappin_pin_wait(struct tappin_pin *pin, unsigned long deadline);
 unsigned int tappin_pin_strays(const struct tappin_pin *pin);
 
+/**
+ * tappin_refusal() - an error and its sentence in one
+ * @why: set
+ * @err: -errno
+ * @text: for people; a constant
+ *
+ * Return: @err
+ */
+static inline int tappin_refusal(const char **why, int err, const char *text)
+{
+	*why = text;
+	return err;
+}
+
 static inline void tappin_pin_unlock(struct tappin_pin *pin)
 {
 	mutex_unlock(&pin->lock);

@@ -174,13 +174,11 @@ static int new_publish(struct sk_buff *skb, struct genl_info *info,
 	}
 	/* From here on the notifier finds it; did it look just before? */
 	smp_mb();
-	if (!tappin_device_alive(dev)) {
-		why = "the device is being deleted";
-		err = -ENODEV;
-	} else if (new_over_quota(skb, pin->key.net)) {
-		why = "the namespace has as many pins as userns_pins allows";
-		err = -EDQUOT;
-	}
+	if (!tappin_device_alive(dev))
+		err = tappin_refusal(&why, -ENODEV, "the device is being deleted");
+	else if (new_over_quota(skb, pin->key.net))
+		err = tappin_refusal(&why, -EDQUOT,
+				     "the namespace has as many pins as userns_pins allows");
 	if (err) {
 		tappin_registry_remove(pin);
 		pin->state = TAPPIN_DELETED;
@@ -387,15 +385,12 @@ int tappin_cmd_set(struct sk_buff *skb, struct genl_info *info)
 		goto out;
 	tappin_pin_lock(target.pin);
 	if (target.pin->state == TAPPIN_DELETED) {
-		err = -ENOENT;
-		why = "no such pin";
+		err = tappin_refusal(&why, -ENOENT, "no such pin");
 	} else if (by_lease && target.lease != target.pin->owner) {
-		err = target.lease->ended ? -ESTALE : -EPERM;
-		why = "the lease is not the owner's";
-	} else if (by_lease && (info->attrs[TAPPIN_A_UID] ||
-				info->attrs[TAPPIN_A_GID])) {
-		err = -EPERM;
-		why = "an owner sets the note alone";
+		err = tappin_refusal(&why, target.lease->ended ? -ESTALE : -EPERM,
+				     "the lease is not the owner's");
+	} else if (by_lease && (info->attrs[TAPPIN_A_UID] || info->attrs[TAPPIN_A_GID])) {
+		err = tappin_refusal(&why, -EPERM, "an owner sets the note alone");
 	} else {
 		settings_apply(target.pin, info, &settings);
 		tappin_event_send(target.pin, TAPPIN_EVENT_CHANGED);
@@ -433,18 +428,15 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 		    struct tappin_pin *pin)
 {
 	const struct tappin_reader reader = tappin_reader_of(cb->skb, false);
-	int err = 0;
 	void *hdr;
+	int err;
 
 	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			  &tappin_family, NLM_F_MULTI, TAPPIN_CMD_GET);
 	if (!hdr)
 		return -EMSGSIZE;
 	tappin_pin_lock(pin);
-	if (pin->state == TAPPIN_DELETED)
-		err = -ENOENT;
-	else
-		err = tappin_describe(skb, pin, &reader);
+	err = pin->state == TAPPIN_DELETED ? -ENOENT : tappin_describe(skb, pin, &reader);
 	tappin_pin_unlock(pin);
 	if (err)
 		genlmsg_cancel(skb, hdr);

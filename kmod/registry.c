@@ -77,11 +77,9 @@ int tappin_registry_add(struct tappin_pin *pin, const char **why)
 	int err;
 
 	err = rhashtable_lookup_insert_fast(&by_dev, &pin->by_dev, by_dev_params);
-	if (err) {
-		if (err == -EEXIST)
-			*why = "the device has a pin already";
-		return err;
-	}
+	if (err)
+		return tappin_refusal(why, err,
+				      err == -EEXIST ? "the device has a pin already" : NULL);
 	err = rhashtable_lookup_insert_fast(&by_name, &pin->by_name, by_name_params);
 	if (err) {
 		if (err == -EEXIST)

@@ -205,13 +205,10 @@ int tappin_target_lease(struct sk_buff *skb, struct genl_info *info,
 	if (!target->file)
 		return tappin_refuse(info, -EBADF, "the lease's fd is not open");
 	target->lease = tappin_lease_of(target->file);
-	if (!target->lease) {
+	if (!target->lease || !lease_is_of(target->lease->pin, info)) {
 		fput(target->file);
-		return tappin_refuse(info, -EINVAL, "the fd is not a lease");
-	}
-	if (!lease_is_of(target->lease->pin, info)) {
-		fput(target->file);
-		return tappin_refuse(info, -EINVAL, "the lease is of another pin");
+		return tappin_refuse(info, -EINVAL, !target->lease ? "the fd is not a lease" :
+				     "the lease is of another pin");
 	}
 	target->pin = target->lease->pin;
 	refcount_inc(&target->pin->refs);
