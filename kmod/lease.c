@@ -124,12 +124,12 @@ static int lease_release(struct inode *inode, struct file *file)
 	struct tappin_pin *pin = lease->pin;
 
 	tappin_pin_lock(pin);
+	lease->file = NULL;
 	if (!list_empty(&lease->node))
 		lease_closed(lease);
 	/* What somebody else ended is his to close, what is one's own is not. */
 	if (!lease->ended && lease != pin->fenced)
 		lease_drop_vhost(lease);
-	lease->file = NULL;
 	tappin_pin_unlock(pin);
 	tappin_lease_put(lease);
 	return 0;
@@ -146,7 +146,9 @@ static void lease_holder_work(struct work_struct *work)
 	/* Only compared: if it was closed meanwhile the result is not used. */
 	pid = file ? tappin_holder_find(file) : NULL;
 	tappin_pin_lock(lease->pin);
-	if (lease->file)
+	/* Nor may it be closed soon: then the last one that was known is its loser. */
+	lease->adrift = !pid;
+	if (lease->file && pid)
 		swap(lease->pid, pid);
 	tappin_pin_unlock(lease->pin);
 	put_pid(pid);
@@ -339,6 +341,7 @@ void tappin_lease_add(struct tappin_lease *lease)
  */
 void tappin_lease_touch(struct tappin_lease *lease)
 {
+	lease->adrift = false;
 	if (lease->pid != task_tgid(current)) {
 		put_pid(lease->pid);
 		lease->pid = get_pid(task_tgid(current));

@@ -45,8 +45,8 @@ struct tappin_vq {
  * @standby: counted in pin->standbys
  * @ended: for good; every command on it answers ESTALE
  * @news: what poll says, see <linux/tappin.h>
- * @pid: the process that used it last, or holds it now that that one exited;
- *	NULL if none does
+ * @pid: the process that used it last, or holds it now that that one exited
+ * @adrift: no process was found that holds it
  * @comm: the name of the process of the last command, for when it is no more
  * @mm: that of the last command, with a reference (mm_count): the first guess
  *	whose the vhost devices are
@@ -70,6 +70,7 @@ struct tappin_lease {
 	bool ended;
 	bool news;
 	struct pid *pid;
+	bool adrift;
 	char comm[TASK_COMM_LEN];
 	struct mm_struct *mm;
 	struct work_struct holder_work;

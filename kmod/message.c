@@ -77,7 +77,7 @@ static int put_holder(struct sk_buff *skb, const struct tappin_lease *lease,
 	if (!lease)
 		return 0;
 	rcu_read_lock();
-	nr = pid_nr_ns(lease->pid, reader->pid_ns);
+	nr = lease->adrift && lease->file ? 0 : pid_nr_ns(lease->pid, reader->pid_ns);
 	task = pid_task(lease->pid, PIDTYPE_TGID);
 	if (task)
 		get_task_comm(comm, task);

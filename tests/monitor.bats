@@ -34,6 +34,10 @@ assert_events() {
 	retry 20 seen "$*" || assert_equal "$(events)" "$*"
 }
 
+stopped() {
+	grep -q '^State:.T' "/proc/$1/status"
+}
+
 @test "monitor: the life of a pin: new, claimed, lost, fenced, changed, deleted" {
 	monitor
 	tappin create "$PIN" vhost off
@@ -81,6 +85,29 @@ assert_events() {
 	tappin wait "$PIN" state dead timeout 10
 	tappin delete "$PIN"
 	assert_events evicted fenced gone deleted
+}
+
+losses() {
+	[ "$(grep -c '"event":"lost"' "$LOG")" -eq "$1" ]
+}
+
+# When the first copy is closed another holder is looked for, and none is found: the
+# process has no table of fds any more, while its other copies are still open.
+@test "monitor: who dies with many copies of its lease is named when it is lost" {
+	local i
+	monitor -j
+	tappin create "$PIN" vhost off
+	for i in {1..5}; do
+		background tappin exec "$PIN" -- bash -c '
+			for i in {1..400}; do exec {copy}>&"$TAPPIN_LEASE_FD"; done
+			kill -STOP $$'
+		retry 20 stopped "$JOB"
+		end "$JOB"
+		retry 20 losses "$i"
+		run tail -n 1 <(grep '"event":"lost"' "$LOG")
+		assert_output --partial "\"pid\":$JOB,"
+		tappin wait "$PIN" state free timeout 10
+	done
 }
 
 @test "monitor: each line has the pin as it is after the event" {
