@@ -46,7 +46,8 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block device_notifier = {
+/* Tells of devices that go. */
+struct notifier_block tappin_device_notifier = {
 	.notifier_call = device_event,
 };
 
@@ -182,22 +183,4 @@ int tappin_device_check(struct net_device *dev, struct file *const *taps,
 	if (IS_ERR(tun_get_socket(taps[0])))
 		return 0;
 	return tun_check(dev, queues, why);
-}
-
-/**
- * tappin_device_init() - begin to hear of devices that go
- *
- * Return: 0 or an error of register_netdevice_notifier().
- */
-int tappin_device_init(void)
-{
-	return register_netdevice_notifier(&device_notifier);
-}
-
-/**
- * tappin_device_exit() - hear no more of devices that go
- */
-void tappin_device_exit(void)
-{
-	unregister_netdevice_notifier(&device_notifier);
 }

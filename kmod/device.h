@@ -8,8 +8,7 @@ struct file;
 struct tappin_pin;
 struct work_struct;
 
-int tappin_device_init(void);
-void tappin_device_exit(void);
+extern struct notifier_block tappin_device_notifier;
 
 int tappin_device_check(struct net_device *dev, struct file *const *taps,
 			unsigned int queues, const char **why);

@@ -24,6 +24,9 @@
  * others may still be open. Where the pin becomes free, fencing waits for that
  * too, but not for long: queues that are held on are shown as strays.
  *
+ * While an eviction looks for whom to kill, see kill.c, devices are ended, but no file
+ * is given up by which others are found, and the pin stays in FENCING.
+ *
  * Lifecycle: tappin_fence_start() with pin->fenced set; tappin_pin_fenced() ends
  * it. The works hold references to the lease, which outlives its file.
  *
@@ -35,6 +38,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "fence.h"
@@ -49,15 +53,17 @@
 #define LOOK_MAX_MS		250
 /* The first tries are for the dying; later ones search the machine, ever more seldom. */
 #define SEARCH_TRY		5
-#define SEARCH_MAX		16
 /*
  * Enders that hang must not use up the workers that others need. Since 6.9 a workqueue's
  * share of them is less on each node of the machine.
  */
 #define ENDERS_MAX		32
+/* Searches for whom to kill, each of which may keep a processor busy. */
+#define KILLS_MAX		4
 
 struct workqueue_struct *tappin_wq;
 struct workqueue_struct *tappin_search_wq;
+struct workqueue_struct *tappin_kill_wq;
 static struct workqueue_struct *ender_wq;
 static atomic_t enders = ATOMIC_INIT(0);
 
@@ -84,10 +90,16 @@ static bool fence_wait_strays(const struct tappin_lease *lease)
 	       tappin_pin_strays(pin);
 }
 
+/* Once for an owner, or who evicts it again and again would keep its fence from ending. */
+static bool fence_waits_for_kill(const struct tappin_lease *lease)
+{
+	return lease->pin->kill && !lease->searched;
+}
+
 /* Ends the fence if nothing is left to do. */
 static bool fence_done(struct tappin_lease *lease)
 {
-	if (lease->unfenced || fence_wait_strays(lease))
+	if (lease->unfenced || fence_waits_for_kill(lease) || fence_wait_strays(lease))
 		return false;
 	tappin_pin_fenced(lease->pin);
 	return true;
@@ -104,16 +116,15 @@ static bool ender_reset(struct file *file, struct mm_struct *mm)
 
 static bool ender_search(struct file *file)
 {
-	struct mm_struct *mms[SEARCH_MAX];
+	struct tappin_walk walk = tappin_walk_for(file);
+	struct task_struct *t;
+	struct mm_struct *mm;
 	bool done = false;
-	unsigned int n;
 
-	n = tappin_holder_mms(file, mms, SEARCH_MAX);
-	while (n--) {
-		if (done)
-			mmput_async(mms[n]);
-		else
-			done = ender_reset(file, mms[n]);
+	while (!done && (t = tappin_holder_next(&walk))) {
+		mm = get_task_mm(t);
+		put_task_struct(t);
+		done = mm && ender_reset(file, mm);
 	}
 	return done;
 }
@@ -140,7 +151,9 @@ static void ender_run(struct tappin_vq *vq)
 	/* A file that nobody waits for has no access to a TAP: just let go. */
 	done = lease != READ_ONCE(pin->fenced) || ender_try(file, mm, vq->search);
 	tappin_pin_lock(pin);
-	done |= lease != pin->fenced;
+	/* By the file others are found that are to be killed. */
+	done = (done && (!fence_waits_for_kill(lease) || file_count(file) == 1)) ||
+	       lease != pin->fenced;
 	vq->busy = done;
 	if (done)
 		vq->file = NULL;
@@ -275,39 +288,6 @@ void tappin_fence_start(struct tappin_pin *pin)
 }
 
 /**
- * tappin_fence_kill() - kill the processes that hold what an eviction is to end
- * @pin: the pin
- *
- * The file of the lease that goes, or is going, and its vhost files; and the
- * queues, which strays may hold too, unless another lease is entitled to them.
- *
- * Context: A command, pin->lock held.
- * Return: 0 or -ENOMEM.
- */
-int tappin_fence_kill(struct tappin_pin *pin)
-{
-	struct tappin_lease *lease = pin->owner ?: pin->fenced;
-	unsigned int i, n = 0;
-	struct file **files;
-
-	lockdep_assert_held(&pin->lock);
-	files = kvcalloc(1 + 2 * pin->queues, sizeof(*files), GFP_KERNEL);
-	if (!files)
-		return -ENOMEM;
-	if (lease && lease->file)
-		files[n++] = lease->file;
-	for (i = 0; lease && i < lease->nvhost; i++)
-		if (lease->vq[i].file)
-			files[n++] = lease->vq[i].file;
-	if (!pin->offerer || pin->offerer == lease)
-		for (i = 0; i < pin->queues; i++)
-			files[n++] = pin->taps[i];
-	tappin_holder_kill(files, n);
-	kvfree(files);
-	return 0;
-}
-
-/**
  * tappin_fence_module_init() - make the workqueues
  *
  * Not WQ_MEM_RECLAIM: enders drop the last reference to files and address spaces
@@ -321,7 +301,8 @@ int tappin_fence_module_init(void)
 	tappin_wq = alloc_workqueue("tappin", WQ_UNBOUND, 0);
 	ender_wq = alloc_workqueue("tappin-ender", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	tappin_search_wq = alloc_ordered_workqueue("tappin-search", 0);
-	if (tappin_wq && ender_wq && tappin_search_wq)
+	tappin_kill_wq = alloc_workqueue("tappin-kill", WQ_UNBOUND, KILLS_MAX);
+	if (tappin_wq && ender_wq && tappin_search_wq && tappin_kill_wq)
 		return 0;
 	tappin_fence_module_exit();
 	return -ENOMEM;
@@ -332,6 +313,8 @@ int tappin_fence_module_init(void)
  */
 void tappin_fence_module_exit(void)
 {
+	if (tappin_kill_wq)
+		destroy_workqueue(tappin_kill_wq);
 	if (tappin_search_wq)
 		destroy_workqueue(tappin_search_wq);
 	if (ender_wq)

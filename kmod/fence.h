@@ -8,6 +8,7 @@ struct workqueue_struct;
 
 extern struct workqueue_struct *tappin_wq;
 extern struct workqueue_struct *tappin_search_wq;
+extern struct workqueue_struct *tappin_kill_wq;
 
 int tappin_fence_module_init(void);
 void tappin_fence_module_exit(void);
@@ -15,6 +16,5 @@ void tappin_fence_module_exit(void);
 void tappin_fence_init(struct tappin_lease *lease);
 void tappin_fence_start(struct tappin_pin *pin);
 void tappin_fence_files(struct tappin_lease *lease);
-int tappin_fence_kill(struct tappin_pin *pin);
 
 #endif /* TAPPIN_FENCE_H */

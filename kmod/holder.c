@@ -20,76 +20,74 @@
 #include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/pid.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
 #include "holder.h"
 
-/* Threads mostly share a table: one that was looked at in this process is passed by. */
-struct walk {
-	struct file *const *files;
-	unsigned int n;
-	int next;
-	const struct signal_struct *process;
-	const struct files_struct *seen;
-};
-
-static int holder_match(const void *arg, struct file *file, unsigned int fd)
-{
-	const struct walk *walk = arg;
-	unsigned int i;
-
-	for (i = 0; i < walk->n; i++)
-		if (file == walk->files[i])
-			return 1;
-	return 0;
-}
-
-static bool holder_looks(struct task_struct *t, struct walk *walk)
+/**
+ * tappin_holder_looks() - does a thread hold a file that matches?
+ * @t: the thread
+ * @walk: what it is asked for; what was last looked at is noted in it
+ *
+ * Context: Any but interrupts; takes as long as the thread's table is long.
+ * Return: true if so; false, too, if its table is the one that was last looked at.
+ */
+bool tappin_holder_looks(struct task_struct *t, struct tappin_walk *walk)
 {
 	bool found = false;
 
 	task_lock(t);
 	if (t->files && (t->files != walk->seen || t->signal != walk->process))
-		found = iterate_fd(t->files, 0, holder_match, walk);
+		found = iterate_fd(t->files, 0, walk->match, walk->arg);
 	walk->process = t->signal;
 	walk->seen = t->files;
 	task_unlock(t);
 	return found;
 }
 
-/* The next thread that holds one of the files, with a reference; NULL after the last. */
-static struct task_struct *holder_next(struct walk *walk)
+/**
+ * tappin_holder_step() - look at the next thread of the machine
+ * @walk: how far it is
+ * @found: set to the thread, with a reference, if it holds a file that matches, or
+ *	to NULL
+ *
+ * Context: Process context. May look at as many files as fit into a table of fds, so
+ *	whoever makes one step after the other is to rest in between.
+ * Return: true, or false if there was no next one.
+ */
+bool tappin_holder_step(struct tappin_walk *walk, struct task_struct **found)
 {
-	struct task_struct *t, *found = NULL;
+	struct task_struct *t;
 	struct pid *pid;
 
-	do {
-		cond_resched();
-		rcu_read_lock();
-		pid = find_ge_pid(walk->next, &init_pid_ns);
-		walk->next = pid ? pid_nr(pid) + 1 : 0;
-		t = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
-		if (t && holder_looks(t, walk))
-			found = get_task_struct(t);
-		rcu_read_unlock();
-	} while (pid && !found);
-	return found;
+	*found = NULL;
+	rcu_read_lock();
+	pid = find_ge_pid(walk->next, &init_pid_ns);
+	if (pid) {
+		walk->next = pid_nr(pid) + 1;
+		t = pid_task(pid, PIDTYPE_PID);
+		if (t && tappin_holder_looks(t, walk))
+			*found = get_task_struct(t);
+	}
+	rcu_read_unlock();
+	return pid;
 }
 
 /**
- * tappin_holder_is_current() - does the calling thread hold a file?
- * @file: compared only
+ * tappin_holder_next() - go on to the next thread that holds a file that matches
+ * @walk: how far it is
  *
- * Context: Process context.
- * Return: true if so.
+ * Context: Process context; may sleep.
+ * Return: the thread, with a reference; NULL after the last.
  */
-bool tappin_holder_is_current(struct file *file)
+struct task_struct *tappin_holder_next(struct tappin_walk *walk)
 {
-	struct walk walk = { .files = &file, .n = 1 };
+	struct task_struct *found;
 
-	return holder_looks(current, &walk);
+	while (tappin_holder_step(walk, &found) && !found)
+		cond_resched();
+	return found;
 }
 
 /**
@@ -101,8 +99,8 @@ bool tappin_holder_is_current(struct file *file)
  */
 struct pid *tappin_holder_find(struct file *file)
 {
-	struct walk walk = { .files = &file, .n = 1 };
-	struct task_struct *t = holder_next(&walk);
+	struct tappin_walk walk = tappin_walk_for(file);
+	struct task_struct *t = tappin_holder_next(&walk);
 	struct pid *pid = NULL;
 
 	if (t) {
@@ -110,54 +108,4 @@ struct pid *tappin_holder_find(struct file *file)
 		put_task_struct(t);
 	}
 	return pid;
-}
-
-/**
- * tappin_holder_mms() - collect the address spaces of processes that hold a file
- * @file: compared only
- * @mms: filled, each with a reference (mm_users)
- * @max: room in @mms
- *
- * Context: Process context; may sleep.
- * Return: how many there are in @mms.
- */
-unsigned int tappin_holder_mms(struct file *file, struct mm_struct **mms,
-			       unsigned int max)
-{
-	struct walk walk = { .files = &file, .n = 1 };
-	struct task_struct *t;
-	unsigned int n = 0;
-
-	while (n < max && (t = holder_next(&walk))) {
-		mms[n] = get_task_mm(t);
-		n += !!mms[n];
-		put_task_struct(t);
-	}
-	return n;
-}
-
-/**
- * tappin_holder_kill() - send SIGKILL to every process that holds one of the files
- * @files: compared only
- * @n: how many
- *
- * Spares init and the caller, and those whom the caller may not kill or does not
- * see: to rule a network namespace is not to rule every process that was passed
- * an fd, and kill_pid() does not ask for the pid namespace.
- *
- * Context: A command; may sleep.
- */
-void tappin_holder_kill(struct file *const *files, unsigned int n)
-{
-	struct walk walk = { .files = files, .n = n };
-	struct task_struct *t;
-	struct pid *pid;
-
-	while ((t = holder_next(&walk))) {
-		pid = get_task_pid(t, PIDTYPE_TGID);
-		if (!is_global_init(t) && !same_thread_group(t, current) && pid_vnr(pid))
-			kill_pid(pid, SIGKILL, 0);
-		put_pid(pid);
-		put_task_struct(t);
-	}
 }

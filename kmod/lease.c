@@ -157,10 +157,11 @@ static void lease_holder_work(struct work_struct *work)
 
 static int lease_flush(struct file *file, fl_owner_t id)
 {
+	struct tappin_walk walk = tappin_walk_for(file);
 	struct tappin_lease *lease = file->private_data;
 
 	if (READ_ONCE(lease->pid) != task_tgid(current) || file_count(file) < 2 ||
-	    tappin_holder_is_current(file))
+	    tappin_holder_looks(current, &walk))
 		return 0;
 	tappin_lease_get(lease);
 	if (!queue_work(tappin_search_wq, &lease->holder_work))

@@ -54,6 +54,7 @@ struct tappin_vq {
  * @fence_work: see fence.c; has a reference while queued
  * @fence_start: jiffies when fencing began
  * @fence_tries: how often @fence_work ran
+ * @searched: those who hold its files were looked for, to be killed
  * @unfenced: how many of @vq still have their file, or it is being closed
  * @resend: the reply with the present vhost files may have been lost
  * @nvhost: constant; 0 or one for each queue of the pin
@@ -77,6 +78,7 @@ struct tappin_lease {
 	struct delayed_work fence_work;
 	unsigned long fence_start;
 	unsigned int fence_tries;
+	bool searched;
 	unsigned int unfenced;
 	bool resend;
 	unsigned int nvhost;

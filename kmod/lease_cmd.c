@@ -22,6 +22,7 @@
 
 #include "compat.h"
 #include "fdset.h"
+#include "kill.h"
 #include "lease.h"
 #include "netlink.h"
 #include "pin.h"
@@ -247,13 +248,13 @@ static int lease_refuse_ended(struct call *call)
 			      "the lease has ended: its owner was evicted or superseded, or the pin or its device is gone");
 }
 
-/* A free pin whose queues a process without a lease still has. */
+/* A free pin whose queues a process without a lease still has, and is perhaps killed for. */
 static bool claim_meets_strays(const struct call *call, enum tappin_input input)
 {
 	const struct tappin_pin *pin = call->target.pin;
 
 	return input == IN_CLAIM && pin->state == TAPPIN_STATE_FREE &&
-	       !call->info->attrs[TAPPIN_A_FORCE] && tappin_pin_strays(pin);
+	       (pin->kill || (!call->info->attrs[TAPPIN_A_FORCE] && tappin_pin_strays(pin)));
 }
 
 static int claim_step_once(struct call *call)
@@ -267,7 +268,7 @@ static int claim_step_once(struct call *call)
 		return err;
 	input = claim_input(call);
 	if (claim_meets_strays(call, input))
-		return tappin_refusal(&call->why, -EBUSY,
+		return tappin_refusal(&call->why, -EBUSY, pin->kill ? WHY_KILLING :
 				      "queues are still held by a process without a lease: claim with force, or evict with kill");
 	return tappin_pin_step(pin, input, call->target.lease, &call->why);
 }

@@ -26,16 +26,17 @@ static int __init tappin_init(void)
 	err = tappin_registry_init();
 	if (err)
 		goto err_fence;
-	err = tappin_device_init();
+	err = register_netdevice_notifier(&tappin_device_notifier);
 	if (err)
 		goto err_registry;
-	err = tappin_netlink_init();
+	/* Commands may come from now on. */
+	err = genl_register_family(&tappin_family);
 	if (err)
 		goto err_device;
 	return 0;
 
 err_device:
-	tappin_device_exit();
+	unregister_netdevice_notifier(&tappin_device_notifier);
 err_registry:
 	tappin_registry_exit();
 err_fence:
@@ -46,8 +47,8 @@ err_fence:
 /* There are no pins and no leases any more, as each of them holds the module. */
 static void __exit tappin_exit(void)
 {
-	tappin_netlink_exit();
-	tappin_device_exit();
+	genl_unregister_family(&tappin_family);
+	unregister_netdevice_notifier(&tappin_device_notifier);
 	tappin_fence_module_exit();
 	tappin_registry_exit();
 	rcu_barrier();

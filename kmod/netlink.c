@@ -106,21 +106,3 @@ struct genl_family tappin_family __ro_after_init = {
 	.mcgrps		= tappin_mcgrps,
 	.n_mcgrps	= ARRAY_SIZE(tappin_mcgrps),
 };
-
-/**
- * tappin_netlink_init() - open for business; the last thing to do
- *
- * Return: 0 or an error of genl_register_family().
- */
-int __init tappin_netlink_init(void)
-{
-	return genl_register_family(&tappin_family);
-}
-
-/**
- * tappin_netlink_exit() - take no more commands; the first thing to do
- */
-void tappin_netlink_exit(void)
-{
-	genl_unregister_family(&tappin_family);
-}

@@ -15,9 +15,6 @@ enum {
 	TAPPIN_MCGRP_EVENTS,
 };
 
-int tappin_netlink_init(void);
-void tappin_netlink_exit(void);
-
 /* Commands on pins: pin_cmd.c */
 int tappin_cmd_new(struct sk_buff *skb, struct genl_info *info);
 int tappin_cmd_del(struct sk_buff *skb, struct genl_info *info);

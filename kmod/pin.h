@@ -14,6 +14,7 @@
 #include "state.h"
 #include "vhost.h"
 
+struct tappin_kill;
 struct tappin_lease;
 
 /**
@@ -51,6 +52,7 @@ struct tappin_key {
  * @offerer: see table.h; valid as long as its file is open
  * @next: see table.h; valid as long as its file is open
  * @fenced: the lease that is being fenced, with a reference of its own
+ * @kill: evicts with kill, see kill.c; to be compared with NULL
  * @leases: all leases with an open file that have not ended
  * @standbys: how many of them stand by
  * @note: @note_len bytes
@@ -85,6 +87,7 @@ struct tappin_pin {
 	struct tappin_lease *offerer;
 	struct tappin_lease *next;
 	struct tappin_lease *fenced;
+	struct tappin_kill *kill;
 	struct list_head leases;
 	unsigned int standbys;
 	unsigned int note_len;

@@ -13,7 +13,7 @@
 #include <net/sock.h>
 
 #include "device.h"
-#include "fence.h"
+#include "kill.h"
 #include "lease.h"
 #include "netlink.h"
 #include "pin.h"
@@ -340,23 +340,28 @@ int tappin_cmd_evict(struct sk_buff *skb, struct genl_info *info)
 	bool kill = info->attrs[TAPPIN_A_KILL];
 	struct tappin_target target;
 	const char *why = NULL;
+	unsigned long deadline = tappin_deadline(skb, info);
+	struct tappin_pin *pin;
 	bool strays, free;
 	int err;
 
-	/* Each walks through all processes. */
-	if (kill && !tappin_is_last(skb, info))
-		return tappin_refuse(info, -EINVAL, "Evict with kill must be the last command of a message");
 	err = admin_target(skb, info, &target);
 	if (err)
 		return err;
-	tappin_pin_lock(target.pin);
-	free = target.pin->state == TAPPIN_STATE_FREE;
-	strays = free && tappin_pin_strays(target.pin);
-	if (kill && target.pin->state < TAPPIN_STATE_DEAD && (strays || !free))
-		err = tappin_fence_kill(target.pin);
+	pin = target.pin;
+	tappin_pin_lock(pin);
+	free = pin->state == TAPPIN_STATE_FREE;
+	strays = free && tappin_pin_strays(pin);
+	if (kill && pin->state < TAPPIN_STATE_DEAD && (strays || !free))
+		err = tappin_kill_start(pin, &why);
 	if (!err && !(kill && strays))
-		err = step_and_wait(target.pin, IN_EVICT, tappin_deadline(skb, info), &why);
-	tappin_pin_unlock(target.pin);
+		err = step_and_wait(pin, IN_EVICT, deadline, &why);
+	while (!err && kill && pin->kill)
+		if (!tappin_pin_wait(pin, deadline))
+			err = tappin_refusal(&why, -EINPROGRESS, WHY_KILLING);
+	tappin_pin_unlock(pin);
+	if (err == -EBUSY)
+		tappin_reply_description(skb, info, pin, false);
 	tappin_target_put(&target);
 	return tappin_refuse(info, err, why);
 }

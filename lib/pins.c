@@ -237,7 +237,8 @@ EXPORT int tappin_set(struct tappin *handle, const char *name, uint64_t id,
  * @id: its id if @name is NULL
  * @flags: TAPPIN_KILL: kill who holds it
  *
- * Return: 0; -ENOENT; -EPERM; -EINPROGRESS while it is being fenced.
+ * Return: 0; -ENOENT; -EPERM; -EINPROGRESS while it is being fenced, or those to kill
+ *	are still looked for; -EBUSY if those that another one is to kill are.
  */
 EXPORT int tappin_evict(struct tappin *handle, const char *name, uint64_t id,
 			unsigned int flags)

@@ -170,6 +170,18 @@ workers_stop_with_owner() {
 	retry 10 is_field "$PIN" strays 0
 }
 
+# It is the module that kills, to which all pid namespaces are below its own.
+@test "evict: kill from within a pid namespace spares its init" {
+	local answer=$BATS_TEST_TMPDIR/answer
+	tappin create "$PIN" vhost off
+	background unshare --pid --fork --kill-child --mount-proc -- \
+		tappin exec "$PIN" -- bash -c 'tappin evict "$1" kill; echo "$?" >"$2"; exec sleep 1000' \
+		init "$PIN" "$answer"
+	retry 20 test -s "$answer"
+	assert_equal "$(cat "$answer")" 0
+	retry 10 is_field "$PIN" state free
+}
+
 @test "evict: kill spares who stands by" {
 	start_agents a b
 	tappin create "$PIN"

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * crowd - a search for a lease's holder among processes that make it long
+ * crowd - searches for a lease's holders among processes that make them long
  *
  *	crowd [FDS [PROCESSES]]		(500000, 400)
  *
  * Nobody's processes share a table of many fds, which costs them nearly nothing and
  * is looked through again for each of them. A lease's owner goes on in a child while
- * it closes its own copy itself, and the child is looked for. Meanwhile a bystander
- * notes for how long it can't run.
+ * it closes its own copy itself, and the child is looked for; then an admin has it
+ * killed. Meanwhile a bystander notes for how long it can't run.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -25,6 +28,8 @@
 /* What the search does in one piece is one table: some 40 ms under emulation. */
 #define PAUSE_MAX_MS	3000
 #define SEARCH_MAX_MS	120000
+/* What a command may take under emulation; the search takes ten times as long. */
+#define ANSWER_MAX_MS	500
 
 /* In shared memory. */
 struct notes {
@@ -75,7 +80,8 @@ static void own_in_a_child(struct notes *notes)
 		await_end();
 	close(tappin_lease_fd(lease));
 	notes->child = child;
-	await_end();
+	waitpid(child, NULL, 0);
+	_exit(0);
 }
 
 static bool is_crowded(void *arg)
@@ -101,6 +107,46 @@ static bool child_is_found(void *arg)
 	found = tappin_pin_pid(pin) == search->notes->child;
 	tappin_pin_free(pin);
 	return found;
+}
+
+struct killing {
+	struct tappin *handle;
+	pid_t owner;
+	uint64_t slowest;	/* ns, of the answers meanwhile */
+};
+
+static bool owner_has_ended(void *arg)
+{
+	struct killing *killing = arg;
+	uint64_t begin = now_ns(), took;
+	struct tappin_pin *pin;
+	siginfo_t info = {};
+
+	if (tappin_get(killing->handle, NAME, 0, &pin))
+		bail("%s", tappin_errmsg(killing->handle));
+	tappin_pin_free(pin);
+	took = now_ns() - begin;
+	if (took > killing->slowest)
+		killing->slowest = took;
+	return !waitid(P_PID, killing->owner, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
+}
+
+static void have_it_killed(struct tappin *handle, pid_t owner)
+{
+	struct killing killing = { .handle = handle, .owner = owner };
+	uint64_t begin = now_ns();
+	int err = tappin_evict(handle, NAME, 0, TAPPIN_KILL);
+	unsigned int ms = (now_ns() - begin) / 1000000;
+
+	ok(err == -EINPROGRESS && ms < ANSWER_MAX_MS,
+	   "evict with kill answers before it has found it: %s after %u ms", strerror(-err), ms);
+	err = tappin_evict(handle, NAME, 0, TAPPIN_KILL);
+	ok(err == -EBUSY, "another one does not begin meanwhile: %s", strerror(-err));
+	ok(eventually(owner_has_ended, &killing, SEARCH_MAX_MS), "then it is killed");
+	ms = killing.slowest / 1000000;
+	ok(ms < ANSWER_MAX_MS, "other commands on the pin are answered meanwhile, after %u ms at most",
+	   ms);
+	ok(pin_reaches(handle, NAME, TAPPIN_STATE_FREE), "and the pin is free");
 }
 
 int main(int argc, char **argv)
@@ -130,6 +176,7 @@ int main(int argc, char **argv)
 	ok(eventually(child_is_found, &search, SEARCH_MAX_MS),
 	   "the child that holds the lease is found among %u processes with %u fds",
 	   processes, fds);
+	have_it_killed(search.handle, owner);
 	ok(notes->pause / 1000000 < PAUSE_MAX_MS,
 	   "nobody is kept up for long meanwhile: %u ms at most",
 	   (unsigned int)(notes->pause / 1000000));

@@ -205,6 +205,12 @@ static void kill_all(struct oracle *o, struct want *want, unsigned int variant)
 	oracle_settle(o, want);
 }
 
+/* The search for victims may take longer than a command may. */
+static int searched(const struct seen *seen)
+{
+	return seen->err == -EINPROGRESS ? -EINPROGRESS : 0;
+}
+
 /*
  * With kill, the victims end while the command waits. If that ends a fence that hung,
  * the command goes on to evict who comes after it, unless its time is up (variants
@@ -225,17 +231,17 @@ static int do_evict(struct oracle *o, const struct step *step, const struct seen
 		want->deaths = oracle_victims(o, step);
 	if (kill && p->state == TAPPIN_STATE_FREE && oracle_strays(o, pin)) {
 		kill_all(o, want, seen->variant);
-		return 0;
+		return searched(seen);
 	}
 	err = oracle_input(o, want, pin, IN_EVICT, NONE);
 	if (kill)
 		kill_all(o, want, seen->variant);
 	if (err != -EINPROGRESS)
-		return err;
+		return kill && !err ? searched(seen) : err;
 	if (!hung)
 		return outcome(o, want, pin, seen);
 	if (!p->exists)
-		return seen->err == -EINPROGRESS ? -EINPROGRESS : 0;
+		return searched(seen);
 	if (p->state == TAPPIN_STATE_FENCING || !(seen->variant & 4))
 		return -EINPROGRESS;
 	err = oracle_input(o, want, pin, IN_EVICT, NONE);

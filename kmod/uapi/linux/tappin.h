@@ -100,7 +100,9 @@
  *           sends SIGKILL to the processes that hold the lease, its vhost files,
  *           or the TAP's queues unless somebody else is entitled to those; and
  *           that the caller has the right to kill. It looks for them among all
- *           processes, so of many commands in one sendmsg(2) it must be the last.
+ *           processes: if that takes longer than a command may, the answer is
+ *           EINPROGRESS and they are killed all the same. EBUSY: another EVICT
+ *           with KILL still looks for those of this pin.
  *
  * NOTIFY    multicast to the group %TAPPIN_GENL_MCGRP_EVENTS of the pin's
  *           namespace: EVENT and the description as it is after the event. Pids

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: Killing who holds what an eviction ends
+ *
+ * EVICT with KILL sends SIGKILL to every process that holds the file of the lease
+ * that goes, one of its vhost files or, unless another lease is entitled to them,
+ * the queues: strays may hold those, too. To find them is a walk through all threads
+ * of the machine, which takes as long as others make it take. So it is a work, and
+ * the command waits for it no longer than for anything.
+ *
+ * Meanwhile files may be closed and their addresses used again. So what is looked for
+ * is asked of the pin anew for each thread; and one that was found is looked at once
+ * more, and killed, under pin->lock. Until the search is through nobody gets the pin: a
+ * free one is not claimed, and for an owner that is fenced see fence.c.
+ *
+ * It is done in the name of who sent the command. That process is spared, and so are
+ * init and those that it may not kill or does not see: to rule a network namespace is
+ * not to rule every process that was passed an fd. Neither does kill_pid() ask for the
+ * pid namespace, nor does it spare that one's init if it is called from here.
+ *
+ * Lifecycle: made by the command, pin->kill until the search is through; a pin has one
+ * at a time. It has references to all it names.
+ *
+ * Locks: none while it looks; pin->lock to kill and at the end.
+ */
+#include <linux/cred.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "fence.h"
+#include "holder.h"
+#include "kill.h"
+#include "lease.h"
+#include "pin.h"
+
+struct tappin_kill {
+	struct work_struct work;
+	struct tappin_pin *pin;
+	struct tappin_lease *lease;
+	const struct cred *cred;
+	struct pid_namespace *pid_ns;
+	struct pid *sender;
+};
+
+/* Without pin->lock that is a guess: what it compares with may change. */
+static int kill_match(const void *arg, struct file *file, unsigned int fd)
+{
+	const struct tappin_kill *kill = arg;
+	const struct tappin_lease *lease = kill->lease;
+	const struct tappin_pin *pin = kill->pin;
+	unsigned int i;
+
+	if (lease && file == READ_ONCE(lease->file))
+		return 1;
+	for (i = 0; lease && i < lease->nvhost; i++)
+		if (file == READ_ONCE(lease->vq[i].file))
+			return 1;
+	if ((READ_ONCE(pin->owner) ?: lease) != lease || (READ_ONCE(pin->offerer) ?: lease) != lease)
+		return 0;
+	for (i = 0; i < pin->queues; i++)
+		if (file == READ_ONCE(pin->taps[i]))
+			return 1;
+	return 0;
+}
+
+static void kill_holder(const struct tappin_kill *kill, struct task_struct *t)
+{
+	struct tappin_walk again = { .match = kill_match, .arg = kill };
+	struct pid *pid = get_task_pid(t, PIDTYPE_TGID);
+
+	tappin_pin_lock(kill->pin);
+	if (pid != kill->sender && pid_nr_ns(pid, kill->pid_ns) > 1 &&
+	    tappin_holder_looks(t, &again))
+		kill_pid(pid, SIGKILL, 0);
+	tappin_pin_unlock(kill->pin);
+	put_pid(pid);
+	put_task_struct(t);
+}
+
+static void kill_free(struct tappin_kill *kill)
+{
+	put_pid(kill->sender);
+	put_pid_ns(kill->pid_ns);
+	put_cred(kill->cred);
+	if (kill->lease)
+		tappin_lease_put(kill->lease);
+	tappin_pin_put(kill->pin);
+	kfree(kill);
+}
+
+static void kill_work(struct work_struct *work)
+{
+	struct tappin_kill *kill = container_of(work, struct tappin_kill, work);
+	struct tappin_walk walk = { .match = kill_match, .arg = kill };
+	const struct cred *own = override_creds(kill->cred);
+	struct tappin_pin *pin = kill->pin;
+	struct task_struct *t;
+
+	while (tappin_holder_step(&walk, &t)) {
+		if (t)
+			kill_holder(kill, t);
+		cond_resched();
+	}
+	tappin_pin_lock(pin);
+	pin->kill = NULL;
+	if (kill->lease)
+		kill->lease->searched = true;
+	if (kill->lease && kill->lease == pin->fenced)
+		tappin_fence_start(pin);
+	tappin_pin_unlock(pin);
+	revert_creds(own);
+	kill_free(kill);
+}
+
+/**
+ * tappin_kill_start() - kill the processes that hold what an eviction is to end
+ * @pin: the pin
+ * @why: set to a sentence if one is under way
+ *
+ * Context: A command, before its step; pin->lock held.
+ * Return: 0, with pin->kill until the walk is through; -EBUSY or -ENOMEM.
+ */
+int tappin_kill_start(struct tappin_pin *pin, const char **why)
+{
+	struct tappin_kill *kill;
+
+	lockdep_assert_held(&pin->lock);
+	if (pin->kill)
+		return tappin_refusal(why, -EBUSY, WHY_KILLING);
+	kill = kzalloc(sizeof(*kill), GFP_KERNEL);
+	if (!kill)
+		return -ENOMEM;
+	INIT_WORK(&kill->work, kill_work);
+	refcount_inc(&pin->refs);
+	kill->pin = pin;
+	kill->lease = pin->owner ?: pin->fenced;
+	if (kill->lease)
+		tappin_lease_get(kill->lease);
+	kill->cred = get_current_cred();
+	kill->pid_ns = get_pid_ns(task_active_pid_ns(current));
+	kill->sender = get_task_pid(current, PIDTYPE_TGID);
+	pin->kill = kill;
+	queue_work(tappin_kill_wq, &kill->work);
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TAPPIN_KILL_H
+#define TAPPIN_KILL_H
+
+struct tappin_pin;
+
+#define WHY_KILLING	"processes to kill are still being looked for"
+
+int tappin_kill_start(struct tappin_pin *pin, const char **why);
+
+#endif /* TAPPIN_KILL_H */
