@@ -7,6 +7,7 @@ KERNEL ?= 6.1
 QEMU ?= 10.0
 ROUNDS ?= 100000
 RACES_TIMEOUT ?= 604800
+SOAK_SECONDS ?= 14400
 PREFIX ?= /usr/local
 KDIR ?= /lib/modules/$(shell uname -r)/build
 O := $(CURDIR)/build
@@ -61,6 +62,11 @@ check-races: deps ## Races at length (KERNEL=6.1, ROUNDS=100000, RACE=words of i
 	TAPPIN_RACE_ROUNDS=$(ROUNDS) TAPPIN_FILTER='$(RACE)' CHECK_NAME=races LAB_SMP=2 \
 		LAB_TIMEOUT=$(RACES_TIMEOUT) tests/check $(KERNEL) -- tests/races.bats
 
+soak: deps ## Hours of all that is done to pins: nothing may grow (SOAK_SECONDS=14400)
+	TAPPIN_SOAK_SECONDS=$(SOAK_SECONDS) TAPPIN_RETRIES=0 CHECK_NAME=soak \
+		LAB_TIMEOUT=$$(($(SOAK_SECONDS) + 7200)) \
+		tests/check $(KERNEL) -- tests/soak.bats tests/update-soak.bats
+
 check-debug: deps ## The suites on a kernel with every checker (builds it first)
 	LAB_TIMEOUT=10800 tests/check 6.1-debug
 
@@ -86,5 +92,5 @@ clean: ## Remove what was built; the caches stay
 	rm -rf $(O)
 
 .PHONY: all help module userspace deps install dkms-install demo check \
-	check-full check-update check-broken check-races check-debug qemu fuzz \
-	fuzz-kernel lab bench-core bench-update clean
+	check-full check-update check-broken check-races check-debug soak qemu \
+	fuzz fuzz-kernel lab bench-core bench-update clean

@@ -141,6 +141,50 @@ int do_own(struct runner *self)
 	return ret ? ret : tappin_claim(self->handle, self->lease, NULL, 0);
 }
 
+int do_offer(struct runner *self)
+{
+	return tappin_offer(self->handle, self->lease, self->arena->cookie);
+}
+
+int do_stray(struct runner *self)
+{
+	int ret = do_own(self);
+
+	if (ret)
+		return ret;
+	self->stray = tappin_lease_take_tap_fd(self->lease, 0);
+	tappin_lease_close(self->lease);
+	self->lease = NULL;
+	return 0;
+}
+
+int do_claim(struct runner *self)
+{
+	return pin_claim(self->handle, self->lease, self->arena->cookie);
+}
+
+int do_claim_plain(struct runner *self)
+{
+	return tappin_claim(self->handle, self->lease, NULL, 0);
+}
+
+int do_claim_force(struct runner *self)
+{
+	return tappin_claim(self->handle, self->lease, NULL, TAPPIN_FORCE);
+}
+
+int do_confirm(struct runner *self)
+{
+	return tappin_confirm(self->handle, self->lease);
+}
+
+int do_withdraw(struct runner *self)
+{
+	int ret = tappin_withdraw(self->handle, self->lease);
+
+	return ret > 0 ? 0 : ret;
+}
+
 int do_die(struct runner *self)
 {
 	self->arena->death_ns = now_ns();

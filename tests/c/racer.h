@@ -67,6 +67,14 @@ bool racers_overlap(const struct racer *a, const struct racer *b);
 int do_connect(struct runner *self);
 int do_standby(struct runner *self);
 int do_own(struct runner *self);
+int do_offer(struct runner *self);
+/* The pin is free, but for its TAP. */
+int do_stray(struct runner *self);
+int do_claim(struct runner *self);
+int do_claim_plain(struct runner *self);
+int do_claim_force(struct runner *self);
+int do_confirm(struct runner *self);
+int do_withdraw(struct runner *self);
 int do_die(struct runner *self);
 /* Of all that it has of the pin. */
 int do_let_go(struct runner *self);

@@ -12,11 +12,6 @@
 
 /* What they do. */
 
-static int do_offer(struct runner *self)
-{
-	return tappin_offer(self->handle, self->lease, self->arena->cookie);
-}
-
 static int do_own_and_offer(struct runner *self)
 {
 	int ret = do_own(self);
@@ -32,51 +27,11 @@ static int do_offer_and_go(struct runner *self)
 	return ret ? ret : do_let_go(self);
 }
 
-/* The pin is free, but for its TAP. */
-static int do_stray(struct runner *self)
-{
-	int ret = do_own(self);
-
-	if (ret)
-		return ret;
-	self->stray = tappin_lease_take_tap_fd(self->lease, 0);
-	tappin_lease_close(self->lease);
-	self->lease = NULL;
-	return 0;
-}
-
-static int do_claim(struct runner *self)
-{
-	return pin_claim(self->handle, self->lease, self->arena->cookie);
-}
-
-static int do_claim_plain(struct runner *self)
-{
-	return tappin_claim(self->handle, self->lease, NULL, 0);
-}
-
-static int do_claim_force(struct runner *self)
-{
-	return tappin_claim(self->handle, self->lease, NULL, TAPPIN_FORCE);
-}
-
 static int do_standby_and_claim(struct runner *self)
 {
 	int ret = do_standby(self);
 
 	return ret ? ret : do_claim(self);
-}
-
-static int do_confirm(struct runner *self)
-{
-	return tappin_confirm(self->handle, self->lease);
-}
-
-static int do_withdraw(struct runner *self)
-{
-	int ret = tappin_withdraw(self->handle, self->lease);
-
-	return ret > 0 ? 0 : ret;
 }
 
 static int do_evict(struct runner *self)

@@ -146,9 +146,13 @@ int tap_delete(unsigned int ifindex)
 	return link_request(link_begin(buf, RTM_DELLINK, ifindex));
 }
 
+/* Not by its name in an ioctl, for which the kernel would look for a module. */
 static bool is_gone(void *name)
 {
-	return !if_nametoindex(name);
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s", (const char *)name);
+	return access(path, F_OK);
 }
 
 bool tap_goes(const char *name)
