@@ -52,15 +52,15 @@ static int kill_match(const void *arg, struct file *file, unsigned int fd)
 	const struct tappin_pin *pin = kill->pin;
 	unsigned int i;
 
-	if (lease && file == READ_ONCE(lease->file))
+	if (lease && file == data_race(lease->file))
 		return 1;
 	for (i = 0; lease && i < lease->nvhost; i++)
-		if (file == READ_ONCE(lease->vq[i].file))
+		if (file == data_race(lease->vq[i].file))
 			return 1;
-	if ((READ_ONCE(pin->owner) ?: lease) != lease || (READ_ONCE(pin->offerer) ?: lease) != lease)
+	if ((data_race(pin->owner) ?: lease) != lease || (data_race(pin->offerer) ?: lease) != lease)
 		return 0;
 	for (i = 0; i < pin->queues; i++)
-		if (file == READ_ONCE(pin->taps[i]))
+		if (file == data_race(pin->taps[i]))
 			return 1;
 	return 0;
 }

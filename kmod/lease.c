@@ -82,7 +82,7 @@ static void lease_unlist(struct tappin_lease *lease)
  */
 void tappin_lease_end(struct tappin_lease *lease)
 {
-	lease->ended = true;
+	WRITE_ONCE(lease->ended, true);
 	lease_unlist(lease);
 	if (lease != lease->pin->fenced && lease->unfenced)
 		tappin_fence_files(lease);
@@ -124,7 +124,7 @@ static int lease_release(struct inode *inode, struct file *file)
 	struct tappin_pin *pin = lease->pin;
 
 	tappin_pin_lock(pin);
-	lease->file = NULL;
+	WRITE_ONCE(lease->file, NULL);
 	if (!list_empty(&lease->node))
 		lease_closed(lease);
 	/* What somebody else ended is his to close, what is one's own is not. */
@@ -148,8 +148,9 @@ static void lease_holder_work(struct work_struct *work)
 	tappin_pin_lock(lease->pin);
 	/* Nor may it be closed soon: then the last one that was known is its loser. */
 	lease->adrift = !pid;
+	/* swap() would do, were it not for lease_flush(). */
 	if (lease->file && pid)
-		swap(lease->pid, pid);
+		pid = xchg(&lease->pid, pid);
 	tappin_pin_unlock(lease->pin);
 	put_pid(pid);
 	tappin_lease_put(lease);
@@ -345,7 +346,7 @@ void tappin_lease_touch(struct tappin_lease *lease)
 	lease->adrift = false;
 	if (lease->pid != task_tgid(current)) {
 		put_pid(lease->pid);
-		lease->pid = get_pid(task_tgid(current));
+		WRITE_ONCE(lease->pid, get_pid(task_tgid(current)));
 		get_task_comm(lease->comm, current->group_leader);
 	}
 	if (current->mm && lease->mm != current->mm) {
@@ -369,6 +370,6 @@ void tappin_lease_news(struct tappin_pin *pin)
 	struct tappin_lease *lease;
 
 	list_for_each_entry(lease, &pin->leases, node)
-		lease->news = true;
+		WRITE_ONCE(lease->news, true);
 	wake_up_all(&pin->wait);
 }

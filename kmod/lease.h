@@ -60,7 +60,8 @@ struct tappin_vq {
  * @nvhost: constant; 0 or one for each queue of the pin
  * @vq: the vhost-net files; the array is constant
  *
- * All that is not constant is under pin->lock.
+ * All that is not constant is under pin->lock; @file, @ended, @news and @pid are looked
+ * at without it, too.
  */
 struct tappin_lease {
 	struct kref refs;

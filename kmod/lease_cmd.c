@@ -102,7 +102,7 @@ static int call_finish(struct call *call, int err)
 /* The end of a command of a lease, which knows by it how things are. */
 static int call_unlock(struct call *call, int err)
 {
-	call->target.lease->news = false;
+	WRITE_ONCE(call->target.lease->news, false);
 	tappin_pin_unlock(call->target.pin);
 	return call_finish(call, err);
 }

@@ -131,7 +131,7 @@ static void pin_stop_fencing(struct tappin_pin *pin)
 
 	if (!lease)
 		return;
-	pin->fenced = NULL;
+	WRITE_ONCE(pin->fenced, NULL);
 	tappin_fence_files(lease);
 	tappin_lease_put(lease);
 }
@@ -140,7 +140,7 @@ static void pin_delete(struct tappin_pin *pin)
 {
 	struct sk_buff *event;
 
-	pin->state = TAPPIN_DELETED;
+	WRITE_ONCE(pin->state, TAPPIN_DELETED);
 	pin_end_all(pin);
 	pin_stop_fencing(pin);
 	/* The event tells of the device; who hears it may use the name at once. */
@@ -169,7 +169,7 @@ static void pin_enter(struct tappin_pin *pin, u8 state)
 {
 	if (state == TAPPIN_STATE_RETURNED && !pin->offerer)
 		state = TAPPIN_STATE_OFFERED;
-	pin->state = state;
+	WRITE_ONCE(pin->state, state);
 
 	switch (state) {
 	case TAPPIN_STATE_FREE:
@@ -206,7 +206,7 @@ void tappin_pin_fenced(struct tappin_pin *pin)
 	struct tappin_lease *lease = pin->fenced;
 
 	lockdep_assert_held(&pin->lock);
-	pin->fenced = NULL;
+	WRITE_ONCE(pin->fenced, NULL);
 	if (pin->state == TAPPIN_STATE_FENCING)
 		pin_enter(pin, pin->after);
 	tappin_lease_news(pin);
@@ -218,7 +218,7 @@ void tappin_pin_fenced(struct tappin_pin *pin)
 static void pin_fence_owner(struct tappin_pin *pin)
 {
 	WARN_ON_ONCE(pin->fenced);
-	pin->fenced = pin->owner;
+	WRITE_ONCE(pin->fenced, pin->owner);
 	pin->owner = NULL;
 	if (pin->fenced)
 		tappin_lease_get(pin->fenced);
@@ -309,7 +309,7 @@ static void pin_move(struct tappin_pin *pin, enum tappin_input input,
 		pin_enter(pin, TAPPIN_DELETED);
 		return;
 	}
-	pin->state = row->to;
+	WRITE_ONCE(pin->state, row->to);
 	pin->after = row->after;
 	if (row->event != TAPPIN_NO_EVENT)
 		tappin_event_send(pin, row->event);

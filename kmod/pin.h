@@ -30,7 +30,8 @@ struct tappin_key {
 /**
  * struct tappin_pin - a TAP's queues under a name
  * @refs: held by the registry, by each lease and by whoever looked it up
- * @lock: over all fields below it except those said to be constant
+ * @lock: over all fields below it except those said to be constant; @state and
+ *	@fenced are looked at without it, too
  * @wait: woken at each change of state; leases poll it too
  * @key: constant
  * @id: constant
