@@ -70,6 +70,12 @@ soak: deps ## Hours of all that is done to pins: nothing may grow (SOAK_SECONDS=
 check-debug: deps ## The suites on a kernel with every checker (builds it first)
 	LAB_TIMEOUT=10800 tests/check 6.1-debug
 
+check-kcsan: ROUNDS = 100
+check-kcsan: deps ## Data races in the module, on a kernel with KCSAN (ROUNDS=100, RACE=)
+	TAPPIN_RACE_ROUNDS=$(ROUNDS) TAPPIN_FILTER='$(RACE)' CHECK_NAME=kcsan LAB_SMP=2 \
+		LAB_TIMEOUT=$(RACES_TIMEOUT) tests/check 6.1-kcsan -- \
+		$(patsubst %,tests/%.bats,races $(if $(RACE),,handover loss evict hostile))
+
 qemu: deps ## Build QEMU with our patches, into the cache (QEMU=10.0)
 	qemu-patches/build $(QEMU)
 
@@ -92,5 +98,5 @@ clean: ## Remove what was built; the caches stay
 	rm -rf $(O)
 
 .PHONY: all help module userspace deps install dkms-install demo check \
-	check-full check-update check-broken check-races check-debug soak qemu \
-	fuzz fuzz-kernel lab bench-core bench-update clean
+	check-full check-update check-broken check-races check-debug check-kcsan \
+	soak qemu fuzz fuzz-kernel lab bench-core bench-update clean
