@@ -47,34 +47,6 @@ bool tappin_holder_looks(struct task_struct *t, struct tappin_walk *walk)
 }
 
 /**
- * tappin_holder_step() - look at the next thread of the machine
- * @walk: how far it is
- * @found: set to the thread, with a reference, if it holds a file that matches, or
- *	to NULL
- *
- * Context: Process context. May look at as many files as fit into a table of fds, so
- *	whoever makes one step after the other is to rest in between.
- * Return: true, or false if there was no next one.
- */
-bool tappin_holder_step(struct tappin_walk *walk, struct task_struct **found)
-{
-	struct task_struct *t;
-	struct pid *pid;
-
-	*found = NULL;
-	rcu_read_lock();
-	pid = find_ge_pid(walk->next, &init_pid_ns);
-	if (pid) {
-		walk->next = pid_nr(pid) + 1;
-		t = pid_task(pid, PIDTYPE_PID);
-		if (t && tappin_holder_looks(t, walk))
-			*found = get_task_struct(t);
-	}
-	rcu_read_unlock();
-	return pid;
-}
-
-/**
  * tappin_holder_next() - go on to the next thread that holds a file that matches
  * @walk: how far it is
  *
@@ -83,10 +55,19 @@ bool tappin_holder_step(struct tappin_walk *walk, struct task_struct **found)
  */
 struct task_struct *tappin_holder_next(struct tappin_walk *walk)
 {
-	struct task_struct *found;
+	struct task_struct *t, *found = NULL;
+	struct pid *pid;
 
-	while (tappin_holder_step(walk, &found) && !found)
+	do {
 		cond_resched();
+		rcu_read_lock();
+		pid = find_ge_pid(walk->next, &init_pid_ns);
+		walk->next = pid ? pid_nr(pid) + 1 : 0;
+		t = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
+		if (t && tappin_holder_looks(t, walk))
+			found = get_task_struct(t);
+		rcu_read_unlock();
+	} while (pid && !found);
 	return found;
 }
 

@@ -40,6 +40,5 @@ static inline struct tappin_walk tappin_walk_for(const struct file *file)
 struct pid *tappin_holder_find(struct file *file);
 struct task_struct *tappin_holder_next(struct tappin_walk *walk);
 bool tappin_holder_looks(struct task_struct *t, struct tappin_walk *walk);
-bool tappin_holder_step(struct tappin_walk *walk, struct task_struct **found);
 
 #endif /* TAPPIN_HOLDER_H */

@@ -98,11 +98,8 @@ static void kill_work(struct work_struct *work)
 	struct tappin_pin *pin = kill->pin;
 	struct task_struct *t;
 
-	while (tappin_holder_step(&walk, &t)) {
-		if (t)
-			kill_holder(kill, t);
-		cond_resched();
-	}
+	while ((t = tappin_holder_next(&walk)))
+		kill_holder(kill, t);
 	tappin_pin_lock(pin);
 	pin->kill = NULL;
 	if (kill->lease)
