@@ -44,7 +44,7 @@ GUEST_SECONDS=${TAPPIN_GUEST_SECONDS:-300}
 # guests_teardown: for the teardown of tests
 guests_teardown() {
 	if [ -z "${BATS_TEST_COMPLETED-}" ] && [ "$BATS_TEST_TRY_NUMBER" -le "$BATS_TEST_RETRIES" ]; then
-		echo "# again: $BATS_TEST_DESCRIPTION; this time:" >&3
+		figure "again: $BATS_TEST_DESCRIPTION; this time:"
 		sed 's/^/#    /' "$BATS_OUT" >&3
 	fi
 	guests_end

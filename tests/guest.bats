@@ -52,10 +52,6 @@ teardown() {
 	return "$ended"
 }
 
-figure() {
-	echo "# $*" >&3
-}
-
 # restored START [OPTION...]: the saved guest goes on, and answers
 restored() {
 	local start=$1 from=$EPOCHREALTIME

@@ -101,7 +101,7 @@ VERBS='create delete show set exec evict monitor wait save restore doctor'
 @test "help: nothing was done by a usage error" {
 	run tappin show
 	assert_output ""
-	assert_equal "$(cat /sys/module/tappin/refcnt)" "$REFERENCES"
+	assert_equal "$(references)" "$REFERENCES"
 }
 
 @test "help: names from outside can't steer a terminal by an error" {

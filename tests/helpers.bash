@@ -79,6 +79,11 @@ expedite() {
 	echo 1 >/sys/kernel/rcu_expedited
 }
 
+# figure WORD...: said in the results, among the tests
+figure() {
+	echo "# $*" >&3
+}
+
 references() {
 	local count=0
 

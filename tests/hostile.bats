@@ -47,7 +47,7 @@ assert_bystander_unhindered() {
 	kill -TERM "$BYSTANDER"
 	retry 20 ended "$BYSTANDER" || return 1
 	said=$(cat "$BATS_TEST_TMPDIR/bystander")
-	echo "# $BATS_TEST_DESCRIPTION: $said" >&3
+	figure "$BATS_TEST_DESCRIPTION: $said"
 	[[ $said =~ ^queries\ ([1-9][0-9]*)\ slowest\ ([0-9]+)\ ms,\ loads\ ([0-9]+)\ slowest\ ([0-9]+)\ ms$ ]] &&
 		[ "${BASH_REMATCH[2]}" -lt "$BOUND_MS" ] &&
 		[ "${BASH_REMATCH[4]}" -lt "$BOUND_MS" ] && return
@@ -239,7 +239,7 @@ two_listen() {
 	kill -STOP "$deaf"
 	tell a notes 5000
 	read -r rmem drops < <(listeners '{ r = $5 > r ? $5 : r; d += $9 } END { print r + 0, d + 0 }')
-	echo "# 5000 events, never read: $rmem bytes held, $drops dropped" >&3
+	figure "5000 events, never read: $rmem bytes held, $drops dropped"
 	[ "$drops" -gt 0 ]
 	[ "$rmem" -lt $((8 << 20)) ]
 	tappin delete "$PIN" force

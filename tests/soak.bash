@@ -29,10 +29,6 @@ SOAK_LIMIT=60
 # shellcheck disable=SC2034
 BATS_TEST_TIMEOUT=$((SOAK_SECONDS + 3600))
 
-soak_say() {
-	echo "# $*" >&3
-}
-
 # soak_program WORD [ARGUMENT...]: what it says is in "output"
 soak_program() {
 	run "$TESTS/soak" "$1" "$SOAK_PINS" "${PIN}n" "${@:2}"
@@ -46,7 +42,7 @@ soak_make() {
 	SOAK_SEED=${TAPPIN_SEED:-$((SRANDOM % 1000000))}
 	SOAK_DIR=$BATS_TEST_TMPDIR
 	soak_rounds=0
-	soak_say "seed $SOAK_SEED, $SOAK_SECONDS seconds"
+	figure "seed $SOAK_SEED, $SOAK_SECONDS seconds"
 	soak_program make
 }
 
@@ -107,7 +103,7 @@ soak_end() {
 	soak_row "$SOAK_DIR/last"
 	soak_told
 	[ "$flat" -eq 0 ] || fail "in $1 rounds grew:"$'\n'"$(figures_grown "${looks[@]}")"
-	soak_say "flat after $1 rounds"
+	figure "flat after $1 rounds"
 }
 
 # soak_teardown: before the test's own, which would look for each pin by itself

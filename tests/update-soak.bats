@@ -49,7 +49,7 @@ between() {
 	updates=$((updates + 1))
 	update_once || {
 		updates_failed=$((updates_failed + 1))
-		soak_say "again: update $updates"
+		figure "again: update $updates"
 		rm -f "$GUEST_DIR"/state-*
 	}
 	guest_away

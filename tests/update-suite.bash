@@ -35,10 +35,6 @@ update_teardown() {
 	return "$ended"
 }
 
-figure() {
-	echo "# $*" >&3
-}
-
 # A suite that needs more defines its own of these four, and calls those above.
 
 setup_file() {

@@ -32,6 +32,7 @@
 #include "check.h"
 #include "command.h"
 #include "fault.h"
+#include "pin.h"
 #include "process.h"
 
 #define NAME		"fault0"
@@ -142,24 +143,16 @@ static bool gets(struct trial *t, const struct look *want, const char *when)
 	return false;
 }
 
-static int on_event(enum tappin_event event, const struct tappin_pin *pin, void *arg)
-{
-	(void)event;
-	(void)pin;
-	(void)arg;
-	return 0;
-}
-
 /* How many events came since the last time; -ENOBUFS if it says that some are missing. */
 static int read_events(struct trial *t)
 {
-	int n = tappin_monitor_read(t->monitor, on_event, NULL);
+	int n = tappin_monitor_read(t->monitor, pin_no_event, NULL);
 
 	if (n >= 0)
 		return n;
 	if (n != -ENOBUFS)
 		bail("monitor: %s", tappin_monitor_errmsg(t->monitor));
-	while (tappin_monitor_read(t->monitor, on_event, NULL) < 0)
+	while (tappin_monitor_read(t->monitor, pin_no_event, NULL) < 0)
 		;
 	return n;
 }

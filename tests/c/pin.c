@@ -148,3 +148,11 @@ int pin_own_vhost(const struct tappin_lease *lease)
 		ret = vhost_own(tappin_lease_vhost_fd(lease, i));
 	return ret;
 }
+
+int pin_no_event(enum tappin_event event, const struct tappin_pin *pin, void *arg)
+{
+	(void)event;
+	(void)pin;
+	(void)arg;
+	return 0;
+}

@@ -30,4 +30,7 @@ int pin_claim(struct tappin *handle, struct tappin_lease *lease,
 /* VHOST_SET_OWNER on all vhost fds of a lease. Returns 0 or -errno. */
 int pin_own_vhost(const struct tappin_lease *lease);
 
+/* For a monitor of whose events only the coming counts. */
+int pin_no_event(enum tappin_event event, const struct tappin_pin *pin, void *arg);
+
 #endif /* TEST_PIN_H */

@@ -121,6 +121,13 @@ bool racers_overlap(const struct racer *a, const struct racer *b)
 	return a->said.begin_ns < b->said.end_ns && b->said.begin_ns < a->said.end_ns;
 }
 
+int racer_both(struct runner *self, deed_fn first, deed_fn second)
+{
+	int ret = first(self);
+
+	return ret ? ret : second(self);
+}
+
 int do_connect(struct runner *self)
 {
 	tappin_close(self->handle);
@@ -136,9 +143,7 @@ int do_standby(struct runner *self)
 
 int do_own(struct runner *self)
 {
-	int ret = do_standby(self);
-
-	return ret ? ret : tappin_claim(self->handle, self->lease, NULL, 0);
+	return racer_both(self, do_standby, do_claim_plain);
 }
 
 int do_offer(struct runner *self)

@@ -63,6 +63,9 @@ void racer_must(struct racer *racer, deed_fn deed);
 /* Were their last deeds done at the same time, in part? */
 bool racers_overlap(const struct racer *a, const struct racer *b);
 
+/* One after the other, up to the first that does not work. */
+int racer_both(struct runner *self, deed_fn first, deed_fn second);
+
 /* Deeds of many races. */
 int do_connect(struct runner *self);
 int do_standby(struct runner *self);

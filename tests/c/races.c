@@ -14,24 +14,18 @@
 
 static int do_own_and_offer(struct runner *self)
 {
-	int ret = do_own(self);
-
-	return ret ? ret : do_offer(self);
+	return racer_both(self, do_own, do_offer);
 }
 
 /* The offer stands, and nobody is behind it. */
 static int do_offer_and_go(struct runner *self)
 {
-	int ret = do_own_and_offer(self);
-
-	return ret ? ret : do_let_go(self);
+	return racer_both(self, do_own_and_offer, do_let_go);
 }
 
 static int do_standby_and_claim(struct runner *self)
 {
-	int ret = do_standby(self);
-
-	return ret ? ret : do_claim(self);
+	return racer_both(self, do_standby, do_claim);
 }
 
 static int do_evict(struct runner *self)

@@ -47,24 +47,18 @@ static int do_run(struct runner *self)
 
 static int do_own_and_run(struct runner *self)
 {
-	int ret = do_own(self);
-
-	return ret ? ret : do_run(self);
+	return racer_both(self, do_own, do_run);
 }
 
 static int do_claim_and_run(struct runner *self)
 {
-	int ret = do_claim(self);
-
-	return ret ? ret : do_run(self);
+	return racer_both(self, do_claim, do_run);
 }
 
 static int do_take_over(struct runner *self)
 {
-	int ret = do_standby(self);
+	int ret = racer_both(self, do_standby, do_claim_and_run);
 
-	if (!ret)
-		ret = do_claim_and_run(self);
 	return ret ? ret : do_confirm(self);
 }
 
@@ -136,12 +130,12 @@ static void reaches(struct cast *cast, int state)
 		     pin_state_name(pin_state(cast->handle, name)), pin_state_name(state));
 }
 
-/* One that was killed before it could be told so is buried here. */
-static void let_go(struct racer *racer)
+/* If there is one; that was killed before it could be told so is buried here. */
+static void bid(struct racer *racer, deed_fn deed)
 {
 	if (!racer->pid)
 		return;
-	racer_order(racer, do_let_go, NULL, 0);
+	racer_order(racer, deed, NULL, 0);
 	racer_wait(racer);
 }
 
@@ -154,26 +148,18 @@ static bool is_settled(void *arg)
 
 void cast_clear(struct cast *cast)
 {
-	let_go(&cast->new);
-	let_go(&cast->old);
+	bid(&cast->new, do_let_go);
+	bid(&cast->old, do_let_go);
 	eventually(is_settled, cast, PATIENCE_MS);
 	if (pin_state(cast->handle, cast->arena->pin) == TAPPIN_STATE_OFFERED)
 		tappin_evict(cast->handle, cast->arena->pin, 0, 0);
 	reaches(cast, TAPPIN_STATE_FREE);
 }
 
-static void end(struct racer *racer)
-{
-	if (!racer->pid)
-		return;
-	racer_order(racer, do_die, NULL, 0);
-	racer_wait(racer);
-}
-
 void cast_end(struct cast *cast)
 {
-	end(&cast->old);
-	end(&cast->new);
+	bid(&cast->old, do_die);
+	bid(&cast->new, do_die);
 	if (cast->monitor)
 		tappin_monitor_close(cast->monitor);
 	cast->monitor = NULL;
@@ -233,7 +219,7 @@ static void withdraw(struct cast *cast)
 static void leave(struct cast *cast)
 {
 	offer(cast);
-	end(&cast->old);
+	bid(&cast->old, do_die);
 	reaches(cast, TAPPIN_STATE_OFFERED);
 	racer_must(&cast->new, do_take_over);
 }
@@ -269,7 +255,7 @@ static void kill_owner(struct cast *cast)
 	claim(cast);
 	racer_must(&cast->new, do_standby);
 	racer_must(&cast->new, do_be_refused);
-	end(&cast->old);
+	bid(&cast->old, do_die);
 	reaches(cast, TAPPIN_STATE_FREE);
 	racer_must(&cast->new, do_claim_plain);
 }
@@ -351,27 +337,16 @@ static void exec(struct cast *cast)
 		bail("tappin exec %s -- true", cast->arena->pin);
 }
 
-static int count(const struct tappin_pin *pin, void *arg)
+static int pass_by(const struct tappin_pin *pin, void *arg)
 {
-	struct cast *cast = arg;
-
 	(void)pin;
-	cast->seen++;
+	(void)arg;
 	return 0;
 }
 
 static void dump(struct cast *cast)
 {
-	cast->seen = 0;
-	must(cast, tappin_dump(cast->handle, 0, count, cast), "dump");
-}
-
-static int hear(enum tappin_event event, const struct tappin_pin *pin, void *arg)
-{
-	(void)event;
-	(void)pin;
-	(void)arg;
-	return 0;
+	must(cast, tappin_dump(cast->handle, 0, pass_by, NULL), "dump");
 }
 
 /* Whoever it was that came, it goes, with events that it has not read. */
@@ -383,7 +358,7 @@ static void monitor(struct cast *cast)
 		return;
 	}
 	if (roll(2))
-		tappin_monitor_read(cast->monitor, hear, NULL);
+		tappin_monitor_read(cast->monitor, pin_no_event, NULL);
 	tappin_monitor_close(cast->monitor);
 	cast->monitor = NULL;
 }

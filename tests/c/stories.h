@@ -15,7 +15,6 @@ struct cast {
 	unsigned int queues;		/* it has */
 	struct racer old, new;
 	struct tappin_monitor *monitor;	/* comes and goes */
-	unsigned int seen;		/* pins in the last dump */
 };
 
 struct story {
