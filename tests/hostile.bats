@@ -119,6 +119,11 @@ listeners() {
 	awk '$2 == 16 && $4 != "00000000" '"$1" /proc/net/netlink
 }
 
+# has_worker PID: it owns a vhost device, whose worker is called after it
+has_worker() {
+	grep -qsx "vhost-$1" /proc/[0-9]*/task/*/comm
+}
+
 two_listen() {
 	[ "$(listeners '{ n++ } END { print n + 0 }')" -ge 2 ]
 }
@@ -199,6 +204,25 @@ two_listen() {
 	tell b standby "$PIN"
 	denied b EBUSY claim
 	assert_regex "$ANSWER" "claim with force, or evict with kill"
+}
+
+# Each of the others is asked before it, and to be refused takes time.
+@test "hostile: a child owns the vhost devices, behind 20 others that hold them, too: the fence ends" {
+	start_agents a
+	bystander
+	tappin create "$PIN"
+	tell a standby "$PIN"
+	tell a claim
+	local i
+	for ((i = 0; i < 20; i++)); do
+		tell a fork
+		JOBS+=("$ANSWER")
+	done
+	tell a forkown
+	JOBS+=("$ANSWER")
+	retry 10 has_worker "$ANSWER"
+	in_time tappin evict "$PIN"
+	tappin wait "$PIN" state free timeout 60
 }
 
 @test "hostile: copies of all files in a stopped child, whose the vhost devices are" {

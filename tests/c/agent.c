@@ -353,6 +353,19 @@ static void do_fork(char *args)
 	leave_to_child(nothing);
 }
 
+static void own_vhost(void)
+{
+	pin_own_vhost(lease);
+	pause();
+}
+
+static void do_forkown(char *args)
+{
+	(void)args;
+	if (!without_lease())
+		leave_to_child(own_vhost);
+}
+
 /* Give the vhost devices up, and take them again, and the TAP. */
 static void take_vhost(void)
 {
@@ -456,6 +469,7 @@ static const struct {
 	{ "closevhost", "", do_closevhost },
 	{ "closetap", "", do_closetap },
 	{ "fork", "(a child that keeps copies of all fds)", do_fork },
+	{ "forkown", "(the same, and VHOST_SET_OWNER is the child's)", do_forkown },
 	{ "reown", "(a child that takes the vhost devices again and again)", do_reown },
 	{ "trace", "PID (which is stopped until this agent ends)", do_trace },
 	{ "exec", "COMMAND (that inherits all fds)", do_exec },
