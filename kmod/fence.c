@@ -7,7 +7,8 @@
  * ended in the first of these ways that works:
  *
  *  - ours is the last reference to its file: dropping it closes the device, stops
- *    its worker and lets go of the owner's memory, whoever that was;
+ *    its worker and lets go of the owner's memory, whoever that was. (An owner whose
+ *    epoll takes one just then closes it itself, a little later);
  *  - VHOST_RESET_OWNER on behalf of its owner. First guess for that is the process
  *    of the lease's last command; later, those that hold the file are tried;
  *  - nobody owns the device: there is nothing to end.
@@ -53,11 +54,14 @@
 #define LOOK_MAX_MS		250
 /* The first tries are for the dying; later ones search the machine, ever more seldom. */
 #define SEARCH_TRY		5
+/* Enders that are at work at the same time; since 6.9 that is a node's share, or less. */
+#define ENDERS_MAX		64
 /*
- * Enders that hang must not use up the workers that others need. Since 6.9 a workqueue's
- * share of them is less on each node of the machine.
+ * They may all hang. What has not begun after so many tries, some 30 ms, doesn't stand
+ * in line behind them; but so many at most go at a time, since they may only be many.
  */
-#define ENDERS_MAX		32
+#define APART_TRY		4
+#define APART_MAX		16
 /* Searches for whom to kill, each of which may keep a processor busy. */
 #define KILLS_MAX		4
 
@@ -65,7 +69,6 @@ struct workqueue_struct *tappin_wq;
 struct workqueue_struct *tappin_search_wq;
 struct workqueue_struct *tappin_kill_wq;
 static struct workqueue_struct *ender_wq;
-static atomic_t enders = ATOMIC_INIT(0);
 
 static void fence_look_later(struct tappin_lease *lease)
 {
@@ -168,7 +171,6 @@ static void ender_run(struct tappin_vq *vq)
 			fence_done(lease);
 		tappin_pin_unlock(pin);
 	}
-	atomic_dec(&enders);
 	if (mm)
 		mmdrop(mm);
 	tappin_lease_put(lease);
@@ -185,16 +187,20 @@ static int ender_thread(void *arg)
 	module_put_and_kthread_exit(0);
 }
 
-/* Past ENDERS_MAX others hang already: don't stand in line behind them. */
-static bool ender_start_apart(struct tappin_vq *vq)
+/*
+ * To a thread of its own, whose start may wait for memory without bound: not for a
+ * command, nor with a lock that commands take. What was in the queue is ours to start.
+ */
+static bool ender_move_apart(struct tappin_vq *vq)
 {
-	struct task_struct *task;
-
+	if (!cancel_work(&vq->work))
+		return false;
 	__module_get(THIS_MODULE);
-	task = kthread_run(ender_thread, vq, "tappin-ender");
-	if (IS_ERR(task))
+	if (IS_ERR(kthread_run(ender_thread, vq, "tappin-ender"))) {
 		module_put(THIS_MODULE);
-	return !IS_ERR(task);
+		queue_work(ender_wq, &vq->work);
+	}
+	return true;
 }
 
 static void ender_start(struct tappin_vq *vq)
@@ -209,8 +215,7 @@ static void ender_start(struct tappin_vq *vq)
 	if (vq->mm)
 		mmgrab(vq->mm);
 	tappin_lease_get(lease);
-	if (atomic_inc_return(&enders) <= ENDERS_MAX || !ender_start_apart(vq))
-		queue_work(ender_wq, &vq->work);
+	queue_work(ender_wq, &vq->work);
 }
 
 /**
@@ -225,21 +230,24 @@ static void ender_start(struct tappin_vq *vq)
  */
 void tappin_fence_files(struct tappin_lease *lease)
 {
-	unsigned int i;
+	struct tappin_vq *vq;
 
 	fence_look_later(lease);
-	for (i = 0; i < lease->nvhost; i++)
-		if (lease->vq[i].file && !lease->vq[i].busy)
-			ender_start(&lease->vq[i]);
-		else if (lease->vq[i].busy && READ_ONCE(lease->vq[i].task))
-			wake_up_process(lease->vq[i].task);
+	for (vq = lease->vq; vq < lease->vq + lease->nvhost; vq++)
+		if (vq->file && !vq->busy)
+			ender_start(vq);
+		else if (vq->busy && READ_ONCE(vq->task))
+			wake_up_process(vq->task);
 }
 
 static void fence_look(struct work_struct *work)
 {
-	struct tappin_lease *lease = container_of(to_delayed_work(work),
-						  struct tappin_lease, fence_work);
+	struct tappin_lease *lease = container_of(work, struct tappin_lease, fence_work.work);
 	struct tappin_pin *pin = lease->pin;
+	unsigned int i, apart = data_race(lease->fence_tries) > APART_TRY ? APART_MAX : 0;
+
+	for (i = 0; apart && i < lease->nvhost; i++)
+		apart -= ender_move_apart(&lease->vq[i]);
 
 	tappin_pin_lock(pin);
 	/* One that took the pin back has files again, which are not to be ended. */
@@ -299,7 +307,7 @@ void tappin_fence_start(struct tappin_pin *pin)
 int tappin_fence_module_init(void)
 {
 	tappin_wq = alloc_workqueue("tappin", WQ_UNBOUND, 0);
-	ender_wq = alloc_workqueue("tappin-ender", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	ender_wq = alloc_workqueue("tappin-ender", WQ_UNBOUND, ENDERS_MAX);
 	tappin_search_wq = alloc_ordered_workqueue("tappin-search", 0);
 	tappin_kill_wq = alloc_workqueue("tappin-kill", WQ_UNBOUND, KILLS_MAX);
 	if (tappin_wq && ender_wq && tappin_search_wq && tappin_kill_wq)
@@ -313,12 +321,10 @@ int tappin_fence_module_init(void)
  */
 void tappin_fence_module_exit(void)
 {
-	if (tappin_kill_wq)
-		destroy_workqueue(tappin_kill_wq);
-	if (tappin_search_wq)
-		destroy_workqueue(tappin_search_wq);
-	if (ender_wq)
-		destroy_workqueue(ender_wq);
-	if (tappin_wq)
-		destroy_workqueue(tappin_wq);
+	struct workqueue_struct *all[] = { tappin_kill_wq, tappin_search_wq, ender_wq, tappin_wq };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i])
+			destroy_workqueue(all[i]);
 }

@@ -249,6 +249,11 @@ two_listen() {
 	program crowd
 }
 
+@test "hostile: 80 devices hang: those of others are fenced all the same" {
+	bystander
+	program hang
+}
+
 @test "hostile: events without end, to one who never reads: the memory is bounded, others go on" {
 	start_agents a
 	bystander

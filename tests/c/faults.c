@@ -403,8 +403,8 @@ static unsigned int try_threads(struct trial *t, const struct way *way)
 
 static const struct way of_threads = { .name = "threads" };
 
-/* More enders than the workqueue takes: those that are over get threads. */
-#define QUEUES_MANY	40
+/* More enders than are at work at the same time. */
+#define QUEUES_MANY	80
 
 /* Those that fence devices which somebody goes on holding, and with how many queues. */
 static const struct {
