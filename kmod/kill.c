@@ -24,6 +24,7 @@
  * Locks: none while it looks; pin->lock to kill and at the end.
  */
 #include <linux/cred.h>
+#include <linux/hash.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -35,6 +36,12 @@
 #include "lease.h"
 #include "pin.h"
 
+/*
+ * A table of fds is gone through in one piece and may have millions, of whoever likes;
+ * what is looked for may be 513 files. Most are told from them by one bit.
+ */
+#define KILL_FILTER_BITS 14
+
 struct tappin_kill {
 	struct work_struct work;
 	struct tappin_pin *pin;
@@ -42,25 +49,34 @@ struct tappin_kill {
 	const struct cred *cred;
 	struct pid_namespace *pid_ns;
 	struct pid *sender;
+	unsigned int files;
+	DECLARE_BITMAP(filter, 1 << KILL_FILTER_BITS);
 };
 
-/* Without pin->lock that is a guess: what it compares with may change. */
+/* What is looked for, one by one. Without pin->lock that is a guess: it may change. */
+static const struct file *kill_file(const struct tappin_kill *kill, unsigned int i)
+{
+	const struct tappin_lease *lease = kill->lease;
+
+	if (i < kill->pin->queues)
+		return data_race(kill->pin->taps[i]);
+	i -= kill->pin->queues;
+	return i < lease->nvhost ? data_race(lease->vq[i].file) : data_race(lease->file);
+}
+
 static int kill_match(const void *arg, struct file *file, unsigned int fd)
 {
 	const struct tappin_kill *kill = arg;
 	const struct tappin_lease *lease = kill->lease;
 	const struct tappin_pin *pin = kill->pin;
-	unsigned int i;
+	unsigned int i = 0;
 
-	if (lease && file == data_race(lease->file))
-		return 1;
-	for (i = 0; lease && i < lease->nvhost; i++)
-		if (file == data_race(lease->vq[i].file))
-			return 1;
-	if ((data_race(pin->owner) ?: lease) != lease || (data_race(pin->offerer) ?: lease) != lease)
+	if (!test_bit(hash_ptr(file, KILL_FILTER_BITS), kill->filter))
 		return 0;
-	for (i = 0; i < pin->queues; i++)
-		if (file == data_race(pin->taps[i]))
+	if ((data_race(pin->owner) ?: lease) != lease || (data_race(pin->offerer) ?: lease) != lease)
+		i = pin->queues;
+	while (i < kill->files)
+		if (file == kill_file(kill, i++))
 			return 1;
 	return 0;
 }
@@ -84,8 +100,7 @@ static void kill_free(struct tappin_kill *kill)
 	put_pid(kill->sender);
 	put_pid_ns(kill->pid_ns);
 	put_cred(kill->cred);
-	if (kill->lease)
-		tappin_lease_put(kill->lease);
+	tappin_lease_put(kill->lease);
 	tappin_pin_put(kill->pin);
 	kfree(kill);
 }
@@ -122,6 +137,7 @@ static void kill_work(struct work_struct *work)
 int tappin_kill_start(struct tappin_pin *pin, const char **why)
 {
 	struct tappin_kill *kill;
+	unsigned int i;
 
 	lockdep_assert_held(&pin->lock);
 	if (pin->kill)
@@ -133,11 +149,13 @@ int tappin_kill_start(struct tappin_pin *pin, const char **why)
 	refcount_inc(&pin->refs);
 	kill->pin = pin;
 	kill->lease = pin->owner ?: pin->fenced;
-	if (kill->lease)
-		tappin_lease_get(kill->lease);
+	tappin_lease_get(kill->lease);
 	kill->cred = get_current_cred();
 	kill->pid_ns = get_pid_ns(task_active_pid_ns(current));
 	kill->sender = get_task_pid(current, PIDTYPE_TGID);
+	kill->files = pin->queues + (kill->lease ? kill->lease->nvhost + 1 : 0);
+	for (i = 0; i < kill->files; i++)
+		__set_bit(hash_ptr(kill_file(kill, i), KILL_FILTER_BITS), kill->filter);
 	pin->kill = kill;
 	queue_work(tappin_kill_wq, &kill->work);
 	return 0;

@@ -101,12 +101,14 @@ void tappin_lease_free(struct kref *refs);
 
 static inline void tappin_lease_get(struct tappin_lease *lease)
 {
-	kref_get(&lease->refs);
+	if (lease)
+		kref_get(&lease->refs);
 }
 
 static inline void tappin_lease_put(struct tappin_lease *lease)
 {
-	kref_put(&lease->refs, tappin_lease_free);
+	if (lease)
+		kref_put(&lease->refs, tappin_lease_free);
 }
 
 #endif /* TAPPIN_LEASE_H */

@@ -210,8 +210,7 @@ void tappin_pin_fenced(struct tappin_pin *pin)
 	if (pin->state == TAPPIN_STATE_FENCING)
 		pin_enter(pin, pin->after);
 	tappin_lease_news(pin);
-	if (lease)
-		tappin_lease_put(lease);
+	tappin_lease_put(lease);
 }
 
 /* Send the owner off: it is fenced from now on. Its lease may go on or not. */
@@ -220,8 +219,10 @@ static void pin_fence_owner(struct tappin_pin *pin)
 	WARN_ON_ONCE(pin->fenced);
 	WRITE_ONCE(pin->fenced, pin->owner);
 	pin->owner = NULL;
+	tappin_lease_get(pin->fenced);
+	/* One that took the pin back since then is looked for anew. */
 	if (pin->fenced)
-		tappin_lease_get(pin->fenced);
+		pin->fenced->searched = false;
 }
 
 static void pin_lost(struct tappin_pin *pin, struct tappin_lease *lease)

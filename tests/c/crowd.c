@@ -28,8 +28,8 @@
 /* What the search does in one piece is one table: some 40 ms under emulation. */
 #define PAUSE_MAX_MS	3000
 #define SEARCH_MAX_MS	120000
-/* What a command may take under emulation; the search takes ten times as long. */
-#define ANSWER_MAX_MS	500
+/* A command took 0.9 s under emulation, beside others; with the search in it, 8.5 s. */
+#define ANSWER_MAX_MS	3000
 
 /* In shared memory. */
 struct notes {
@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 	pid_t many, bystander, owner;
 
 	search.notes = notes;
-	pin_make(search.handle, NAME, 1, false);
+	pin_make(search.handle, NAME, TAPPIN_QUEUES_MAX, true);
 	if (setrlimit(RLIMIT_NOFILE, &limit))
 		bail("RLIMIT_NOFILE");
 	many = spawn();
