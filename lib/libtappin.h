@@ -16,10 +16,14 @@
  * such pin; -EBUSY somebody else has it (tappin_errmsg() says who); -ENODEV its
  * device is gone; -EKEYREJECTED the cookie is not that of a standing offer;
  * -EBADFD the lease's part does not allow it now; -EUSERS too many leases stand
- * by; -ESTALE the lease has ended; -EINPROGRESS accepted and not
- * yet finished: poll the lease for POLLIN, or the monitor, and ask again;
+ * by; -ESTALE the lease has ended; -EINPROGRESS accepted and not yet finished;
  * -ENOBUFS the module's answer was lost, and the command perhaps done;
  * -EBADMSG it can't be understood.
+ *
+ * After -EINPROGRESS a command of a lease is asked again once the lease polls
+ * POLLIN, and after -ENOBUFS at once: it says how things are. tappin_del() and
+ * tappin_evict() are not to be asked again, which would hit whoever has the pin by
+ * then, or the next pin of that name: watch the monitor, and tappin_get() the id.
  */
 #ifndef LIBTAPPIN_H
 #define LIBTAPPIN_H
@@ -34,8 +38,10 @@
 extern "C" {
 #endif
 
+#ifndef __cplusplus	/* which can't take the address of a literal */
 #define TAPPIN_OPTS(type, ...) \
 	(&(const struct type){ .size = sizeof(struct type), __VA_ARGS__ })
+#endif
 
 struct tappin;		/* a connection to the module */
 struct tappin_pin;	/* a description of a pin at one moment */
@@ -165,8 +171,11 @@ int tappin_claim(struct tappin *handle, struct tappin_lease *lease,
 int tappin_offer(struct tappin *handle, struct tappin_lease *lease,
 		 uint8_t cookie[TAPPIN_COOKIE_LEN]);
 /*
- * Returns 1 if the vhost-net fds were replaced by fresh ones (the old numbers
- * are closed: set the devices up again), 0 if nothing had happened to them.
+ * Returns 1 if the vhost-net fds were replaced (the old numbers are closed: set
+ * the devices up again), 0 if nothing had happened to them. The pin was taken then,
+ * and its devices fenced. Until the lease's next tappin_claim(), tappin_offer() or
+ * tappin_confirm() it gives new numbers of the same devices each time it is called,
+ * for its answer may have been lost.
  */
 int tappin_withdraw(struct tappin *handle, struct tappin_lease *lease);
 int tappin_confirm(struct tappin *handle, struct tappin_lease *lease);
@@ -197,7 +206,8 @@ int tappin_monitor_fd(const struct tappin_monitor *monitor);
 /*
  * Calls @cb for each event that waits, without blocking; returns their number,
  * or the first non-zero that @cb returned. -ENOBUFS: events were lost since the
- * last call, look at the pins again.
+ * last call, look at the pins again. -EOPNOTSUPP: the module was unloaded, and
+ * this subscription hears nothing any more.
  */
 int tappin_monitor_read(struct tappin_monitor *monitor, tappin_event_cb cb,
 			void *arg);

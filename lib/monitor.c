@@ -25,16 +25,27 @@ static void enlarge(int fd)
 				 sizeof(size));
 }
 
-static int subscribe(struct tappin *handle)
+static int join(struct tappin *handle, uint32_t group)
 {
-	uint32_t group = handle->events;
-
-	enlarge(mnl_socket_get_fd(handle->nl));
 	if (mnl_socket_setsockopt(handle->nl, NETLINK_ADD_MEMBERSHIP, &group,
 				  sizeof(group)) < 0)
 		return tpn_error(handle, -errno, "subscribe to events: %s",
 				 strerror(errno));
 	return 0;
+}
+
+/*
+ * The module can be unloaded while there are no pins, which ends the membership
+ * without a word and leaves the next load a group of another number. nlctrl tells of
+ * it; its only group has the number of its family.
+ */
+static int subscribe(struct tappin *handle)
+{
+	int ret;
+
+	enlarge(mnl_socket_get_fd(handle->nl));
+	ret = join(handle, GENL_ID_CTRL);
+	return ret ? ret : join(handle, handle->events);
 }
 
 /**
@@ -93,6 +104,22 @@ static bool is_event(const struct tappin *handle, const struct nlmsghdr *nlh)
 	       genl->cmd == TAPPIN_CMD_NOTIFY;
 }
 
+static bool is_end(const struct tappin *handle, const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != GENL_ID_CTRL ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl) ||
+	    genl->cmd != CTRL_CMD_DELFAMILY)
+		return false;
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN)
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		    mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
+			return mnl_attr_get_u16(attr) == handle->family;
+	return false;
+}
+
 static int read_events(struct tappin *handle, int len, tappin_event_cb cb,
 		       void *arg, int *count)
 {
@@ -100,6 +127,8 @@ static int read_events(struct tappin *handle, int len, tappin_event_cb cb,
 	int ret;
 
 	for (; tpn_message_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (is_end(handle, nlh))
+			return tpn_explain(handle, -ENOENT);
 		if (!is_event(handle, nlh))
 			continue;
 		ret = read_event(handle, nlh, cb, arg);
@@ -117,7 +146,8 @@ static int read_events(struct tappin *handle, int len, tappin_event_cb cb,
  * @arg: passed to @cb
  *
  * Return: how many there were; the first non-zero that @cb returned; -ENOBUFS
- * if events were lost: look at the pins again, and read on; -EBADMSG.
+ * if events were lost: look at the pins again, and read on; -EBADMSG; -EOPNOTSUPP
+ * if the module was unloaded: open another one.
  */
 EXPORT int tappin_monitor_read(struct tappin_monitor *monitor,
 			       tappin_event_cb cb, void *arg)

@@ -340,6 +340,16 @@ ended() {
 	[[ $stat =~ ^.*\)\ Z ]]
 }
 
+# listeners AWK: what it says of all sockets that generic netlink sends events to
+listeners() {
+	awk '$2 == 16 && $4 != "00000000" '"$1" /proc/net/netlink
+}
+
+# listening N: so many at least have asked for events
+listening() {
+	[ "$(listeners '{ n++ } END { print n + 0 }')" -ge "$1" ]
+}
+
 # --- Agents ------------------------------------------------------------------
 #
 # tests/c/agent.c: holders of leases that do what they are told. Each has a name

@@ -178,6 +178,46 @@ losses() {
 	wait "$JOB"
 }
 
+# is_full PIPE: no more can be written to it
+is_full() {
+	! timeout 1 dd if=/dev/zero of="$1" bs=4096 count=1 oflag=nonblock status=none 2>/dev/null
+}
+
+@test "monitor: SIGTERM ends it, too, when the reader of its output stands still" {
+	local pipe=$BATS_TEST_TMPDIR/pipe reader i
+	mkfifo "$pipe"
+	exec {reader}<>"$pipe"
+	background sh -c 'exec tappin -j monitor >"$0"' "$pipe"
+	tappin create "$PIN" vhost off
+	for ((i = 0; i < 500; i++)); do echo "set $PIN owner $((i % 2 + 1))"; done >"$BATS_TEST_TMPDIR/batch"
+	fill() {
+		tappin -b "$BATS_TEST_TMPDIR/batch"
+		is_full "$pipe"
+	}
+	retry 60 fill
+	kill -TERM "$JOB"
+	retry 20 ended "$JOB"
+	exec {reader}<&-
+}
+
+unloaded() {
+	modprobe -r tappin 2>/dev/null
+	[ ! -d /sys/module/tappin ]
+}
+
+@test "monitor: the module is unloaded: it and wait say so, and end" {
+	monitor
+	local monitor=$JOB
+	background sh -c 'exec tappin wait "$0" state free 2>"$1"' "$PIN" "$LOG.wait"
+	local waiter=$JOB
+	retry 20 listening 2
+	retry 20 unloaded
+	retry 20 ended "$monitor"
+	retry 20 ended "$waiter"
+	assert_equal "$(cat "$LOG.err")" "Error: module tappin was unloaded: connect again."
+	assert_equal "$(cat "$LOG.wait")" "Error: module tappin was unloaded: connect again."
+}
+
 @test "monitor: it ends when nobody reads what it writes" {
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	background sh -c 'exec tappin monitor >"$0"' "$BATS_TEST_TMPDIR/pipe"

@@ -38,6 +38,7 @@ static void print_time(void)
 	print_text("] ");
 }
 
+/* One, and no more are read before there is room to print the next. */
 static int print_event(enum tappin_event event, const struct tappin_pin *pin,
 		       void *arg)
 {
@@ -50,7 +51,7 @@ static int print_event(enum tappin_event event, const struct tappin_pin *pin,
 	print_text(" ");
 	describe_pin(pin, DESCRIBE_LINE);
 	print_end();
-	return 0;
+	return 1;
 }
 
 static int read_events(struct cli *cli, struct tappin_monitor *monitor)
@@ -67,23 +68,39 @@ static int read_events(struct cli *cli, struct tappin_monitor *monitor)
 	return ferror(stdout) ? print_finish() : EXIT_DONE;
 }
 
-/* Until a signal comes, or nobody reads what we write any more. */
-static int follow(struct cli *cli, struct tappin_monitor *monitor, int signals)
+/* Return: 0; -EINTR when it is time to stop; another -errno */
+static int wait_for(int fd, short events, int signals)
 {
 	struct pollfd fds[] = {
-		{ .fd = tappin_monitor_fd(monitor), .events = POLLIN },
+		{ .fd = fd, .events = events },
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
 	};
-	int ret = EXIT_DONE;
 
-	while (!ret) {
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
-			return fail_system("can't wait: %s", strerror(errno));
-		if (fds[1].revents || fds[2].revents & POLLERR)
+	while (poll(fds, 3, -1) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return fds[1].revents || fds[2].revents & (POLLERR | POLLHUP) ? -EINTR : 0;
+}
+
+/*
+ * Until a signal comes, or nobody reads what we write any more. A reader may stand
+ * still, and who waited in a write would not see the signal.
+ */
+static int follow(struct cli *cli, struct tappin_monitor *monitor, int signals)
+{
+	int ret, err;
+
+	do {
+		err = wait_for(tappin_monitor_fd(monitor), POLLIN, signals);
+		if (!err)
+			err = wait_for(STDOUT_FILENO, POLLOUT, signals);
+		if (err == -EINTR)
 			return EXIT_DONE;
+		if (err)
+			return fail_system("can't wait: %s", strerror(-err));
 		ret = read_events(cli, monitor);
-	}
+	} while (!ret);
 	return ret;
 }
 
