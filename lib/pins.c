@@ -107,7 +107,7 @@ EXPORT int tappin_new(struct tappin *handle, const struct tappin_new_opts *opts,
  * @flags: TAPPIN_FORCE: evict the owner first
  *
  * Return: 0; -ENOENT; -EPERM; -EBUSY if it has an owner; -EINPROGRESS while
- * the evicted owner is being fenced.
+ * the evicted owner is being fenced: it goes by itself, don't ask again.
  */
 EXPORT int tappin_del(struct tappin *handle, const char *name, uint64_t id,
 		      unsigned int flags)
@@ -238,7 +238,8 @@ EXPORT int tappin_set(struct tappin *handle, const char *name, uint64_t id,
  * @flags: TAPPIN_KILL: kill who holds it
  *
  * Return: 0; -ENOENT; -EPERM; -EINPROGRESS while it is being fenced, or those to kill
- *	are still looked for; -EBUSY if those that another one is to kill are.
+ *	are still looked for: don't ask again; -EBUSY if those that another one is to
+ *	kill are.
  */
 EXPORT int tappin_evict(struct tappin *handle, const char *name, uint64_t id,
 			unsigned int flags)

@@ -100,14 +100,13 @@ static int read_reply(struct tappin *handle, const struct nlmsghdr *nlh,
 
 /*
  * Commands that say the same when asked twice. STANDBY is one because a lease
- * whose reply was lost has ended with it. WITHDRAW is not: its second answer
- * may leave out fds that the first one had.
+ * whose reply was lost has ended with it.
  */
 static bool may_repeat(uint8_t cmd)
 {
 	return cmd == TAPPIN_CMD_GET || cmd == TAPPIN_CMD_STANDBY ||
 	       cmd == TAPPIN_CMD_CLAIM || cmd == TAPPIN_CMD_OFFER ||
-	       cmd == TAPPIN_CMD_CONFIRM;
+	       cmd == TAPPIN_CMD_WITHDRAW || cmd == TAPPIN_CMD_CONFIRM;
 }
 
 /* Comm is whatever the process calls itself: keep it from the terminal. */

@@ -87,7 +87,8 @@
  *           Repeated while the offer stands, it gives the same cookie.
  *
  * WITHDRAW  the offerer. in: LEASE_FD; out: the description, VHOST_FDS if they
- *           are fresh ones
+ *           are fresh ones, and again until the lease's next CLAIM, OFFER or
+ *           CONFIRM
  *           Takes the offer back, or the pin after a provisional owner ended
  *           without confirming. In the second case its old vhost-net files have
  *           been fenced and are of no more use.
