@@ -223,6 +223,17 @@ signal.pause()' "${PIN}c"
 	refused "is in use" tappin create "${PIN}b" dev "${PIN}c"
 }
 
+@test "create: adopt takes an interface that is there, and makes none" {
+	devices
+	refused "there is no interface \"$PIN\" to adopt: make it first" tappin create "$PIN" adopt "$PIN"
+	misused "not both" tappin create "$PIN" adopt "$PIN" dev "$PIN"
+	misused "\"adopt\" takes an interface's name" tappin create "$PIN" adopt a/b
+	assert_nothing_made
+	ip tuntap add "$PIN" mode tap
+	tappin create "$PIN" adopt "$PIN"
+	assert_field "$PIN" ifname "$PIN"
+}
+
 @test "create: a device that is no TAP is refused" {
 	ip link add "$PIN" type dummy
 	refused "is neither a TAP nor a macvtap" tappin create "$PIN" dev "$PIN"

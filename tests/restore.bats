@@ -114,3 +114,38 @@ ${PIN}a"
 	assert_output --partial "# its device is gone: create $PIN"
 	refused "its device is gone: delete it first" tappin restore "$BATS_TEST_TMPDIR/pins.conf"
 }
+
+# gone_and_restored DEVICE MAKE...: a pin of DEVICE, which MAKE makes
+gone_and_restored() {
+	local dev=$1
+	shift
+
+	"$@"
+	tappin create "$PIN" vhost off dev "$dev"
+	saved
+	run tappin restore "$BATS_TEST_TMPDIR/pins.conf"
+	assert_success
+	tappin delete "$PIN"
+	ip link del "$dev"
+	refused "there is no interface \"$dev\" to adopt: make it first" \
+		tappin restore "$BATS_TEST_TMPDIR/pins.conf"
+	[ ! -e "/sys/class/net/$dev" ]
+	"$@"
+	tappin restore "$BATS_TEST_TMPDIR/pins.conf"
+	assert_field "$PIN" ifname "$dev"
+	tappin delete "$PIN"
+	[ -e "/sys/class/net/$dev" ]
+}
+
+@test "restore: a persistent TAP that was adopted is not made, but adopted again" {
+	gone_and_restored "${PIN}t" ip tuntap add "${PIN}t" mode tap
+	tappin create "$PIN" vhost off dev "${PIN}u"
+	refused "the pin \"$PIN\" exists and its \"adopt\" is different" \
+		tappin restore - <<<"create $PIN adopt ${PIN}u"
+}
+
+@test "restore: a macvtap that was adopted is not made, but adopted again" {
+	requires macvtap
+	ip link add "$PIN" type dummy
+	gone_and_restored "${PIN}m" ip link add link "$PIN" "${PIN}m" type macvtap mode bridge
+}

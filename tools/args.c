@@ -274,6 +274,19 @@ int args_new_name(const char **name, char ***words)
 	return EXIT_DONE;
 }
 
+int args_file(const char **file, char ***words)
+{
+	const char *word = **words;
+
+	if (!word)
+		return EXIT_DONE;
+	if (*word == '-' && word[1])
+		return unknown_word(word);
+	*file = word;
+	++*words;
+	return EXIT_DONE;
+}
+
 int args_end(char **words)
 {
 	return *words ? unknown_word(*words) : EXIT_DONE;

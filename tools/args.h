@@ -67,6 +67,13 @@ int args_pin_and(struct pin_ref *ref, const struct arg *args, char **words);
 /* Take a NAME that is good for a new pin off the front. */
 int args_new_name(const char **name, char ***words);
 
+/**
+ * args_file() - take a file's name, which may be "-", off the front if there is one
+ * @file: which it is; left alone if there is none
+ * @words: moved on past it
+ */
+int args_file(const char **file, char ***words);
+
 /* Refuse words that a command does not take. */
 int args_end(char **words);
 

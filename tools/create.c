@@ -15,7 +15,7 @@
 #define VHOST_NODE "/dev/vhost-net"
 
 const char create_help[] =
-"create NAME [dev IFNAME] [queues N] [vhost on|off] [txqlen N]\n"
+"create NAME [dev|adopt IFNAME] [queues N] [vhost on|off] [txqlen N]\n"
 "       [owner USER] [group GROUP]\n"
 "\n"
 "Make a pin and the TAP it holds. The TAP is called NAME if an interface can\n"
@@ -23,6 +23,7 @@ const char create_help[] =
 "as long as the pin.\n"
 "  dev     adopt this persistent TAP or macvtap that nobody uses; make a TAP\n"
 "          of that name if there is none\n"
+"  adopt   the same, and fail if there is none\n"
 "  queues  1 to 256, 1 by default\n"
 "  vhost   on: with vhost-net, or fail; off: without. By default, with it if\n"
 "          /dev/vhost-net can be opened\n"
@@ -32,8 +33,10 @@ const char create_help[] =
 
 int create_parse(struct create_opts *opts, char **words)
 {
+	const char *adopt = NULL;
 	const struct arg args[] = {
 		{ "dev", ARG_TEXT, .value = &opts->dev, .what = "an interface's name" },
+		{ "adopt", ARG_TEXT, .value = &adopt, .what = "an interface's name" },
 		{ "queues", ARG_NUMBER, &opts->queues, .min = 1,
 		  .max = TAPPIN_QUEUES_MAX },
 		{ "vhost", ARG_ON_OFF, &opts->vhost, .given = &opts->has_vhost },
@@ -49,17 +52,24 @@ int create_parse(struct create_opts *opts, char **words)
 	ret = args_new_name(&opts->name, &words);
 	if (!ret)
 		ret = args_parse(args, words);
-	if (!ret && opts->dev && !tap_legal_name(opts->dev))
-		ret = fail_usage("\"dev\" takes an interface's name, which \"%s\" can't be",
-				 opts->dev);
-	return ret;
+	if (ret)
+		return ret;
+	if (adopt && opts->dev)
+		return fail_usage("a pin has one device: \"dev\" or \"adopt\", not both");
+	opts->adopt = adopt;
+	if (adopt)
+		opts->dev = adopt;
+	if (opts->dev && !tap_legal_name(opts->dev))
+		return fail_usage("\"%s\" takes an interface's name, which \"%s\" can't be",
+				  adopt ? "adopt" : "dev", opts->dev);
+	return EXIT_DONE;
 }
 
 static int on_pin(const struct tappin_pin *pin, void *arg)
 {
 	const struct link *link = arg;
 
-	if (tappin_pin_ifindex(pin) != link->index)
+	if (!tap_is_of_pin(link, pin))
 		return 0;
 	return fail_system("\"%s\" is held by the pin \"%s\" already",
 			   link->name, tappin_pin_name(pin));
@@ -101,6 +111,18 @@ static int open_vhost(const struct create_opts *opts, int *fd)
 	return EXIT_DONE;
 }
 
+/* The answer was lost. Nobody else can have made a pin of our device. */
+static bool is_made(struct cli *cli, const struct tappin_new_opts *new,
+		    struct tappin_pin **pin)
+{
+	if (tappin_get(cli->handle, new->name, 0, pin))
+		return false;
+	if (tappin_pin_ifindex(*pin) == new->ifindex)
+		return true;
+	tappin_pin_free(*pin);
+	return false;
+}
+
 static int pin_tap(struct cli *cli, const struct create_opts *opts,
 		   const struct tap *tap, int vhost_fd,
 		   struct tappin_pin **pin)
@@ -121,6 +143,10 @@ static int pin_tap(struct cli *cli, const struct create_opts *opts,
 	int ret;
 
 	ret = tappin_new(cli->handle, &new, pin);
+	if (ret == -ENOBUFS)
+		return is_made(cli, &new, pin) ? EXIT_DONE :
+		       fail_system("the module's answer was lost, and there is no pin \"%s\": try again",
+				   opts->name);
 	if (ret)
 		return fail_tappin(tappin_errmsg(cli->handle), ret);
 	return EXIT_DONE;
@@ -132,6 +158,7 @@ static int open_and_pin(struct cli *cli, const struct create_opts *opts,
 {
 	const struct tap_opts tap_opts = {
 		.dev = opts->dev,
+		.adopt = opts->adopt,
 		.pin_name = opts->name,
 		.queues = opts->queues,
 		.has_txqlen = opts->has_txqlen,

@@ -10,6 +10,7 @@
 struct create_opts {
 	const char *name;
 	const char *dev;	/* NULL: one is made */
+	bool adopt;		/* @dev, which must be there */
 	unsigned int queues;
 	bool has_txqlen;
 	unsigned int txqlen;

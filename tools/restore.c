@@ -11,8 +11,8 @@
 #include "cli.h"
 #include "create.h"
 #include "fail.h"
-#include "link.h"
 #include "print.h"
+#include "tap.h"
 
 #define DEFAULT_DIR "/etc/tappin.d"
 
@@ -36,35 +36,39 @@ static int differs(const struct create_opts *opts, const char *word)
 			   opts->name, word);
 }
 
-static bool same_txqlen(const struct create_opts *opts,
-			const struct tappin_pin *pin)
+/* It may be where we can't look: no reason to complain of more than its name. */
+static int compare_device(const struct create_opts *opts,
+			  const struct tappin_pin *pin)
 {
+	const char *ifname = tappin_pin_ifname(pin);
 	struct link link;
 
-	if (!opts->has_txqlen)
-		return true;
-	/* It may be where we can't look: no reason to complain. */
-	if (link_get(NULL, tappin_pin_ifindex(pin), &link))
-		return true;
-	return link.txqlen == opts->txqlen;
+	if (opts->dev && (!ifname || strcmp(opts->dev, ifname)))
+		return differs(opts, opts->adopt ? "\"adopt\"" : "\"dev\"");
+	if (!tap_of_pin(pin, &link))
+		return EXIT_DONE;
+	if (opts->adopt && !tap_is_lasting(&link))
+		return differs(opts, "\"adopt\"");
+	if (opts->has_txqlen && opts->txqlen != link.txqlen)
+		return differs(opts, "\"txqlen\"");
+	return EXIT_DONE;
 }
 
 /* Words that were left out have no say, but for who may claim. */
 static int compare(const struct create_opts *opts, const struct tappin_pin *pin)
 {
-	const char *ifname = tappin_pin_ifname(pin);
+	int ret;
 
 	if (tappin_pin_state(pin) == TAPPIN_STATE_DEAD)
 		return fail_system("the pin \"%s\" exists and its device is gone: delete it first",
 				   opts->name);
-	if (opts->dev && (!ifname || strcmp(opts->dev, ifname)))
-		return differs(opts, "\"dev\"");
+	ret = compare_device(opts, pin);
+	if (ret)
+		return ret;
 	if (opts->queues != tappin_pin_queues(pin))
 		return differs(opts, "number of \"queues\"");
 	if (opts->has_vhost && opts->vhost != tappin_pin_vhost(pin))
 		return differs(opts, "\"vhost\"");
-	if (!same_txqlen(opts, pin))
-		return differs(opts, "\"txqlen\"");
 	if (opts->has_owner != tappin_pin_has_uid(pin) ||
 	    (opts->has_owner && opts->owner != tappin_pin_uid(pin)))
 		return differs(opts, "\"owner\"");
@@ -184,13 +188,14 @@ int cmd_restore(struct cli *cli, char **words)
 		restore.dry = true;
 		words++;
 	}
-	if (*words && (**words != '-' || !(*words)[1]))
-		path = *words++;
+	ret = args_file(&path, &words);
+	if (!ret)
+		ret = args_end(words);
+	if (ret)
+		return ret;
 	if (!strcmp(path, "-") && cli->batch && !strcmp(cli->batch, "-"))
 		return fail_usage("\"restore -\" can't have the standard input: the commands come from it");
-	ret = args_end(words);
-	if (!ret)
-		ret = cli_connect(cli);
+	ret = cli_connect(cli);
 	if (ret)
 		return ret;
 	return restore_from(&restore, path);

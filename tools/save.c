@@ -12,15 +12,16 @@
 #include "args.h"
 #include "cli.h"
 #include "fail.h"
-#include "link.h"
+#include "tap.h"
 
 const char save_help[] =
 "save [FILE]\n"
 "\n"
 "Write the pins of this network namespace as the \"create\" commands that make\n"
-"them again, for \"restore\", to FILE or the standard output. Bridges, addresses\n"
-"and whatever else a TAP is part of are for your network configuration; notes,\n"
-"offers and owners' processes are not saved.\n";
+"them again, for \"restore\", to FILE; without one, or to \"-\", to the standard\n"
+"output. Interfaces that were adopted, bridges, addresses and whatever else a\n"
+"TAP is part of are for your network configuration; notes, offers and owners'\n"
+"processes are not saved.\n";
 
 /* A word for batch_run(): in quotes when it must be. */
 static void put_word(FILE *out, const char *word)
@@ -63,18 +64,22 @@ static void put_group(FILE *out, gid_t gid)
 		fprintf(out, "%u", gid);
 }
 
-/* The device may have been moved to another namespace: then its name is all. */
+/*
+ * One that was adopted is for others to make again, and a TAP in its place would
+ * be in their way. Of one in another namespace the name is all that is known.
+ */
 static void put_device(FILE *out, const struct tappin_pin *pin)
 {
 	const char *name = tappin_pin_ifname(pin);
 	struct link link;
+	bool here;
 
 	if (!name)
 		return;
-	fputs(" dev ", out);
+	here = tap_of_pin(pin, &link);
+	fputs(here && tap_is_lasting(&link) ? " adopt " : " dev ", out);
 	put_word(out, name);
-	if (!link_get(NULL, tappin_pin_ifindex(pin), &link) &&
-	    !strcmp(link.name, name))
+	if (here)
 		fprintf(out, " txqlen %u", link.txqlen);
 }
 
@@ -185,15 +190,17 @@ static int save_to(struct cli *cli, const char *file)
 
 int cmd_save(struct cli *cli, char **words)
 {
-	const char *file = *words;
+	const char *file = "-";
 	int ret;
 
-	ret = file ? args_end(words + 1) : EXIT_DONE;
+	ret = args_file(&file, &words);
+	if (!ret)
+		ret = args_end(words);
 	if (!ret)
 		ret = cli_connect(cli);
 	if (ret)
 		return ret;
-	if (file && strcmp(file, "-"))
+	if (strcmp(file, "-"))
 		return save_to(cli, file);
 	return put_pins(cli, stdout);
 }

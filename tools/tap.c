@@ -188,6 +188,9 @@ static int open_any(struct tap *tap, const struct tap_opts *opts)
 		return make(tap, opts, tap_legal_name(opts->pin_name) ?
 			    opts->pin_name : "tap%d");
 	ret = link_get(opts->dev, 0, &tap->link);
+	if (ret == -ENODEV && opts->adopt)
+		return fail_system("there is no interface \"%s\" to adopt: make it first",
+				   opts->dev);
 	if (ret == -ENODEV)
 		return make(tap, opts, opts->dev);
 	if (ret)
@@ -251,6 +254,26 @@ void tap_undo(struct tap *tap)
 	if (tap->owner_set)
 		fail_system("\"%s\" had no owner and has one now, which can't be undone",
 			    tap->link.name);
+}
+
+/* The number of one that was moved to another namespace may be another's here. */
+bool tap_is_of_pin(const struct link *link, const struct tappin_pin *pin)
+{
+	const char *name = tappin_pin_ifname(pin);
+
+	return name && link->index == tappin_pin_ifindex(pin) &&
+	       !strcmp(link->name, name);
+}
+
+bool tap_of_pin(const struct tappin_pin *pin, struct link *link)
+{
+	return !link_get(NULL, tappin_pin_ifindex(pin), link) &&
+	       tap_is_of_pin(link, pin);
+}
+
+bool tap_is_lasting(const struct link *link)
+{
+	return strcmp(link->kind, "tun") || link->persist;
 }
 
 int tap_detach_queue(int fd)

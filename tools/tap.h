@@ -24,6 +24,7 @@
 /**
  * struct tap_opts - what is wanted
  * @dev: the interface to adopt or make, or NULL: make one for @pin_name
+ * @adopt: @dev is there, or it is an error
  * @pin_name: what the interface is called when it can be
  * @queues: how many, from 1 to %TAPPIN_QUEUES_MAX
  * @has_txqlen: set the length of the rings
@@ -32,6 +33,7 @@
  */
 struct tap_opts {
 	const char *dev;
+	bool adopt;
 	const char *pin_name;
 	unsigned int queues;
 	bool has_txqlen;
@@ -65,6 +67,15 @@ void tap_close(struct tap *tap);
 
 /* There is none: put back what can be. */
 void tap_undo(struct tap *tap);
+
+/* Is it the pin's device? */
+bool tap_is_of_pin(const struct link *link, const struct tappin_pin *pin);
+
+/* The pin's device. Return: false if it is not in this network namespace */
+bool tap_of_pin(const struct tappin_pin *pin, struct link *link);
+
+/* Does it stay when nobody holds a queue of it, as one that was adopted does? */
+bool tap_is_lasting(const struct link *link);
 
 /* Take an open queue out of service. Return: 0 or -errno */
 int tap_detach_queue(int fd);
