@@ -66,6 +66,39 @@ VERBS='create delete show set exec evict monitor wait save restore doctor'
 	assert_equal "$(tr ' ' '\n' <<<"$output" | grep -vx help | sort)" "$(tr ' ' '\n' <<<"$VERBS" | sort)"
 }
 
+# complete_words FIRST... LAST: what is offered for LAST, a line each
+complete_words() {
+	bash -c '. "$0"
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_tappin
+		printf "%s\n" "${COMPREPLY[@]}"' "$TOP/tools/completion.bash" "$@"
+}
+
+@test "help: completion executes nothing that is in a name, and quotes it" {
+	cd "$BATS_TEST_TMPDIR"
+	touch 'a$(touch${IFS}done)'
+	run complete_words tappin save a
+	assert_output 'a$(touch${IFS}done)'
+	tappin create "$PIN"'-$(touch${IFS}done)' vhost off
+	run complete_words tappin delete "$PIN-"
+	assert_output "$PIN"'-\$\(touch\$\{IFS\}done\)'
+	assert_equal "$(ls)" 'a$(touch${IFS}done)'
+}
+
+@test "help: completion knows pins, keywords and their values" {
+	tappin create "$PIN" vhost off
+	run complete_words tappin evict "$PIN"
+	assert_output "$PIN"
+	run complete_words tappin wait "$PIN" state f
+	assert_output $'free\nfencing'
+	run complete_words tappin create x vhost ''
+	assert_output $'on\noff'
+	run complete_words tappin create x queues ''
+	assert_output ""
+	run complete_words tappin exec x -
+	assert_output -- --
+}
+
 @test "help: an unknown command, flag or word is a usage error" {
 	misused '"creat" is not a command' tappin creat x
 	misused '"creat" is not a command' tappin help creat

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # Completion of the tappin command for bash.
+#
+# Names of pins and files may have "$" and backquotes in them. So words are never
+# expanded: functions print them, one a line, and they are quoted where they go into
+# the command line. (compgen -W would expand them.)
 
 # The pins of this network namespace: lines of "show" that are not indented.
 _tappin_pins()
@@ -18,54 +22,59 @@ _tappin_interfaces()
 	done
 }
 
-# What can come after the keyword $2 of the command $1; nothing: any keyword.
+_tappin_print()
+{
+	printf '%s\n' "$@"
+}
+
+# What can come after the keyword $2 of the command $1. Return: false for any keyword.
 _tappin_values()
 {
 	case $1/$2 in
-	create/dev) _tappin_interfaces ;;
-	create/vhost) echo on off ;;
+	create/adopt | create/dev) _tappin_interfaces ;;
+	create/vhost) _tappin_print on off ;;
 	create/owner) compgen -u ;;
 	create/group) compgen -g ;;
 	set/owner) echo none; compgen -u ;;
 	set/group) echo none; compgen -g ;;
-	set/note) echo -; compgen -f -- "$3" ;;
+	set/note) echo - ;;
 	wait/state)
-		echo free owned offered taken returned fencing dead absent ;;
-	*/queues | */txqlen | */timeout | */id) echo ;;
+		_tappin_print free owned offered taken returned fencing dead absent ;;
+	*/queues | */txqlen | */timeout | */id) ;;
+	*) return 1 ;;
 	esac
 }
 
 _tappin_keywords()
 {
 	case $1 in
-	create) echo dev queues vhost txqlen owner group ;;
+	create) _tappin_print adopt dev queues vhost txqlen owner group ;;
 	delete) echo force ;;
 	show) echo all-netns ;;
-	set) echo owner group note ;;
-	exec) echo queues force -- ;;
+	set) _tappin_print owner group note ;;
+	exec) _tappin_print queues force -- ;;
 	evict) echo kill ;;
-	wait) echo state timeout ;;
+	wait) _tappin_print state timeout ;;
 	esac
 }
 
 # The words for the place after the command $1, whose first word is at $2.
 _tappin_words()
 {
-	local command=$1 first=$2 cur=${COMP_WORDS[COMP_CWORD]} values
+	local command=$1 first=$2
 
 	case $command in
 	help)
 		_tappin_commands
 		return ;;
-	save)
-		compgen -f -- "$cur"
-		return ;;
-	restore)
-		printf '%s\n' -n -
-		compgen -f -- "$cur"
-		return ;;
 	monitor | doctor)
 		echo help
+		return ;;
+	save)
+		_tappin_print - help
+		return ;;
+	restore)
+		_tappin_print -n - help
 		return ;;
 	esac
 	if ((COMP_CWORD == first)); then
@@ -74,18 +83,22 @@ _tappin_words()
 		echo help
 		return
 	fi
-	values=$(_tappin_values "$command" "${COMP_WORDS[COMP_CWORD - 1]}" \
-				"$cur"; echo .)
-	if [[ $values != . ]]; then
-		echo "${values%.}"
-	else
+	_tappin_values "$command" "${COMP_WORDS[COMP_CWORD - 1]}" ||
 		_tappin_keywords "$command"
-	fi
+}
+
+# Is a file's name good there, too?
+_tappin_takes_file()
+{
+	case $1/${COMP_WORDS[COMP_CWORD - 1]} in
+	save/* | restore/* | set/note) ;;
+	*) return 1 ;;
+	esac
 }
 
 _tappin_commands()
 {
-	echo create delete show set exec evict monitor wait save restore \
+	_tappin_print create delete show set exec evict monitor wait save restore \
 		doctor help
 }
 
@@ -114,31 +127,56 @@ _tappin_after_dashes()
 	done
 }
 
+# Offers those of the words from the standard input that begin as $cur does.
+_tappin_offer()
+{
+	local word quoted
+
+	while IFS= read -r word; do
+		printf -v quoted %q "$word"
+		if [[ $word == "$cur"* || $quoted == "$cur"* ]]; then
+			COMPREPLY+=("$quoted")
+		fi
+	done
+}
+
+# Readline quotes these, and puts a slash behind a folder's name.
+_tappin_offer_files()
+{
+	local files
+
+	mapfile -t files < <(compgen -f -- "$cur")
+	((${#files[@]})) || return 0
+	compopt -o filenames 2>/dev/null
+	COMPREPLY+=("${files[@]}")
+}
+
 _tappin()
 {
-	local cur=${COMP_WORDS[COMP_CWORD]} at dashes words
+	local cur=${COMP_WORDS[COMP_CWORD]} at dashes
 
 	at=$(_tappin_command_at)
 	COMPREPLY=()
-	if [[ ${COMP_WORDS[COMP_CWORD - 1]} =~ ^(--batch|-[jpt]*b)$ ]] &&
-	   ((at >= COMP_CWORD)); then
-		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-		return
-	fi
 	if ((at >= COMP_CWORD)); then
-		words="$(_tappin_commands) all-netns"
-		words+=" -j --json -p --pretty -t --timestamps -b --batch"
-		words+=" -h --help -V --version"
-	else
-		dashes=$(_tappin_after_dashes "$at")
-		if [[ ${COMP_WORDS[at]} == exec && $dashes ]] &&
-		   declare -F _command_offset >/dev/null; then
-			_command_offset $((dashes + 1))
+		if [[ ${COMP_WORDS[COMP_CWORD - 1]} =~ ^(--batch|-[jpt]*b)$ ]]; then
+			_tappin_offer_files
 			return
 		fi
-		words=$(_tappin_words "${COMP_WORDS[at]}" $((at + 1)))
+		_tappin_offer < <(
+			_tappin_commands
+			_tappin_print all-netns -j --json -p --pretty -t --timestamps \
+				-b --batch -h --help -V --version
+		)
+		return
 	fi
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+	dashes=$(_tappin_after_dashes "$at")
+	if [[ ${COMP_WORDS[at]} == exec && $dashes ]] &&
+	   declare -F _command_offset >/dev/null; then
+		_command_offset $((dashes + 1))
+		return
+	fi
+	_tappin_offer < <(_tappin_words "${COMP_WORDS[at]}" $((at + 1)))
+	! _tappin_takes_file "${COMP_WORDS[at]}" || _tappin_offer_files
 }
 
 complete -F _tappin tappin
