@@ -35,8 +35,10 @@ install: userspace ## Install library, command, manual pages (DESTDIR=, PREFIX=)
 	$(MAKE) -C lib install
 	$(MAKE) -C tools install
 
-# Only what the module is made of: DKMS copies whatever is in the folder.
+# Only what the module is made of: DKMS copies whatever is in the folder. It would
+# keep a module of the same version that was made of other sources.
 dkms-install: ## Install the module by DKMS, for this kernel and those to come
+	[ -z "$$(dkms status tappin/$(VERSION))" ] || dkms remove tappin/$(VERSION) --all
 	rm -rf $(DKMS_SRC)
 	mkdir -p $(DKMS_SRC)
 	cp -a Kbuild dkms.conf kmod $(DKMS_SRC)

@@ -51,9 +51,11 @@ checkout() {
 }
 
 @test "dkms: install builds the module, which loads by itself and works; remove takes it away" {
+	local source
+	source=$(checkout)
 	run modprobe tappin
 	assert_failure
-	run dkms install "$(checkout)"
+	run dkms install "$source"
 	assert_success
 	run dkms status "tappin/$VERSION"
 	assert_output --partial "installed"
