@@ -60,6 +60,16 @@ load helpers
 	assert_line --index 6 0
 }
 
+@test "exec: where standard fds are closed no queue takes their place" {
+	tappin create "$PIN" vhost off
+	local said=$BATS_TEST_TMPDIR/said
+	# shellcheck disable=SC2016
+	tappin exec "$PIN" -- sh -c '
+		for fd in 0 1 2; do [ "/proc/self/fd/$fd" -ef /dev/null ] || exit 7; done
+		echo {tapfd} >"$0"' "$said" 0<&- 1>&- 2>&-
+	[ "$(cat "$said")" -gt 2 ]
+}
+
 @test "exec: fds that the command does not name are not passed" {
 	requires vhost
 	tappin create "$PIN" queues 2

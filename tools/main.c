@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The tappin command: global flags, and one table of verbs. */
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "batch.h"
 #include "cli.h"
@@ -230,11 +233,31 @@ static int parse_flags(struct cli *cli, int argc, char **argv)
 	return -1;
 }
 
+/*
+ * Or a queue would take the place of one that is closed, and get what is printed.
+ * To write there is an error still, for these are open for reading only.
+ */
+static int open_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return fail_system("can't open /dev/null: %s", strerror(errno));
+	close(fd);
+	return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = {};
 	int ret, written;
 
+	ret = open_standard_fds();
+	if (ret)
+		return ret;
 	ret = parse_flags(&cli, argc, argv);
 	if (ret < 0)
 		ret = run(&cli, argv + optind);
