@@ -167,12 +167,13 @@ static int check_version(void)
 		      tappin_version());
 }
 
-static int check_node(const char *check, const char *node, const char *advice)
+static int check_node(const char *check, enum result missing, const char *node,
+		      const char *advice)
 {
 	int fd = open(node, O_RDWR | O_CLOEXEC), error = errno;
 
 	if (fd < 0)
-		return report(check, FAIL, error == EACCES || error == EPERM ?
+		return report(check, missing, error == EACCES || error == EPERM ?
 			      "run as root, or give yourself the right" :
 			      advice, "can't open %s: %s", node,
 			      strerror(error));
@@ -183,12 +184,12 @@ static int check_node(const char *check, const char *node, const char *advice)
 static int check_vhost(void)
 {
 	if (is_loaded("vhost_net"))
-		return report("vhost_net", OK, NULL,
+		return report("vhost_module", OK, NULL,
 			      "the module vhost_net is loaded");
 	if (is_loadable("vhost_net"))
-		return report("vhost_net", OK, NULL,
+		return report("vhost_module", OK, NULL,
 			      "the module vhost_net is there and not loaded yet");
-	return report("vhost_net", FAIL,
+	return report("vhost_module", WARN,
 		      "it comes with the distribution's full kernel, not with cut-down ones; pins work without it, slower",
 		      "there is no module vhost_net for this kernel");
 }
@@ -232,7 +233,7 @@ static int check_rights(void)
 
 	if (!has_net_admin())
 		return report("rights", FAIL,
-			      "run as root; to claim, being a pin's owner is enough",
+			      "run as root; to claim, being the user of the pin is enough",
 			      "you have no CAP_NET_ADMIN, to create, delete and evict pins");
 	if (!initial)
 		return report("rights", FAIL,
@@ -256,9 +257,9 @@ int cmd_doctor(struct cli *cli, char **words)
 	if (!ret)
 		ret |= check_protocol();
 	ret |= check_version();
-	ret |= check_node("tun", "/dev/net/tun", "\"modprobe tun\"");
+	ret |= check_node("tun_node", FAIL, "/dev/net/tun", "\"modprobe tun\"");
 	ret |= check_vhost();
-	ret |= check_node("vhost-net", "/dev/vhost-net",
+	ret |= check_node("vhost_node", WARN, "/dev/vhost-net",
 			  "\"modprobe vhost_net\"");
 	ret |= check_zero_copy();
 	ret |= check_rights();

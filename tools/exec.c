@@ -183,7 +183,7 @@ static int let_through(int fd)
 	return EXIT_DONE;
 }
 
-/* Only what the command names: others would be held and never used. */
+/* Only the kinds that the command names: others would be held and never used. */
 static int pass_fds(const struct run *run, int *taps, int *vhosts)
 {
 	int ret = let_through(tappin_lease_fd(run->lease));

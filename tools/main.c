@@ -49,8 +49,8 @@ static const char tail[] =
 "  -h, --help        this text\n"
 "  -V, --version     the version\n"
 "\n"
-"Exit codes: 0 done; 1 wrong usage, nothing done; 2 the kernel or the system\n"
-"refused; 3 the time of \"wait\" ran out.\n";
+"Exit codes: 0 done; 1 wrong usage, nothing done by that command; 2 the kernel\n"
+"or the system refused; 3 the time of \"wait\" ran out.\n";
 
 /* The grammar of a command is what comes before the empty line of its help. */
 static void print_grammar(const struct verb *verb)

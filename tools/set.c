@@ -12,7 +12,8 @@ const char set_help[] =
 "\n"
 "Change who may claim a pin, next to administrators, or the note that is left\n"
 "for its next owner: up to 4096 bytes from a file, \"-\" for the standard input.\n"
-"An empty file removes the note.\n";
+"An empty file removes the note. A new owner or group ends the leases that stand\n"
+"by.\n";
 
 struct note {
 	char bytes[TAPPIN_NOTE_MAX + 1];	/* one more: too long */
