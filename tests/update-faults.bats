@@ -109,6 +109,31 @@ ran_later() {
 	each_configuration ran_later 'on 1'
 }
 
+# Nobody but who manages them knows that the guest does not run in the source.
+evicted_before_it_ran() {
+	local source=$VM
+	taken_not_run
+	vm_quit "$source"
+	tappin evict "$PIN"
+	vm_refuses "netdev_del it" ask "$TARGET" cont
+	vm_refuses "netdev_del it" ask "$TARGET" cont
+	assert_equal "$(pin_of "$TARGET")" provisional
+	done_well ask "$TARGET" netdev_del '{"id": "n0"}'
+	done_well ask "$TARGET" cont
+	vm_is "$TARGET" running
+	done_well wait "$TARGET" 10 NETDEV_PIN_LOST netdev-id=n0 "pin=$PIN" reason=evicted
+	assert_equal "$(pin_of "$TARGET")" lost
+	# The offer of the source that has gone.
+	tappin evict "$PIN"
+	tappin wait "$PIN" state free timeout 5
+	tappin exec "$PIN" -- true
+	vm_is "$TARGET" running
+}
+
+@test "update-faults: evicted before its guest ran: it goes on without when told so" {
+	each_configuration evicted_before_it_ran 'on 1' 'off 4'
+}
+
 confirmed() {
 	target_start
 	target_update

@@ -83,7 +83,7 @@ vm_let_go() {
 
 @test "update-start: evicted while the guest runs: link down, and an event" {
 	local c
-	configurations 'on 1'
+	configurations 'on 1' 'off 4'
 	for c in "${configurations[@]}"; do
 		configured "$c"
 		guest_at_work
@@ -91,6 +91,10 @@ vm_let_go() {
 		lost evicted
 		# The network is another one's, and the evicted one does it no harm.
 		retry 10 vm_let_go
+		vm_is "$VM" running
+		# It has closed its queues: no force is needed.
+		tappin exec "$PIN" -- true
+		tappin wait "$PIN" state free timeout 5
 		vm_is "$VM" running
 		guest_away
 	done
@@ -109,10 +113,10 @@ vm_let_go() {
 	done
 }
 
-# fails_with SENTENCE NETDEV: a QEMU does not start and says why
+# fails_with SENTENCE NETDEV [OPTION...]: a QEMU does not start and says why
 fails_with() {
 	run timeout 60 "${update_as[@]}" env "LD_LIBRARY_PATH=$GUEST_TOP/build/lib" \
-		"$UPDATE_QEMU" -M none -nodefaults -display none -netdev "tap,id=n0,$2"
+		"$UPDATE_QEMU" -M none -nodefaults -display none -netdev "tap,id=n0,$2" "${@:3}"
 	assert_failure 1
 	assert_output --partial "$1"
 }
@@ -152,5 +156,8 @@ pin_fails_with() {
 	fails_with "invalid with pinned=" "pinned=$PIN,fd=5"
 	fails_with "invalid with pinned=" "pinned=$PIN,script=/bin/true"
 	fails_with "without pinned=" "pin-section=off,fd=5"
+	fails_with "cannot be used with hubs" "pinned=$PIN" \
+		-netdev hubport,id=h0,hubid=0,netdev=n0
+	tappin wait "$PIN" state free timeout 5
 	assert_field "$PIN" state free
 }

@@ -50,6 +50,21 @@ over_tcp() {
 	goes_to_and_fro over_tcp
 }
 
+into_chroot() {
+	target_start -run-with "chroot=$BATS_TEST_TMPDIR"
+	target_update tcp:127.0.0.1:4477
+	vm_quit "$SOURCE"
+}
+
+@test "update-ways: into a chroot without /proc, and from there into another" {
+	guest_at_work
+	into_chroot
+	traffic_flows "in a chroot"
+	into_chroot
+	traffic_flows "in another chroot"
+	figure "in chroots: $TRAFFIC"
+}
+
 through_pipe() {
 	local pipe=$GUEST_DIR/pipe
 	mkfifo -m 666 "$pipe"
