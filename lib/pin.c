@@ -1,273 +1,263 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Getters of a pin's description. What each value means is told at its
- * attribute in <linux/tappin.h>; one that the module left out is 0 or NULL.
+ * Commands on pins: making, looking at, changing and ending them.
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <linux/if_tun.h>
 
-#include "handle.h"
+#include "request.h"
 
-/**
- * tappin_pin_free() - free a description
- * @pin: the description, or NULL; not one that a callback got
- */
-EXPORT void tappin_pin_free(struct tappin_pin *pin)
+#define DUMP_TRIES	8
+
+_Static_assert(sizeof(int) == sizeof(int32_t), "fds go out as they come in");
+
+/* The end of the structure as it was when it came into the interface. */
+#define FIRST_SIZE(type, last) \
+	(offsetof(struct type, last) + sizeof(((struct type *)NULL)->last))
+
+static int check_size(struct tappin *handle, const void *opts, size_t size,
+		      size_t first, size_t known)
 {
-	free(pin);
+	const char *bytes = opts;
+	size_t i;
+
+	if (size < first)
+		return tpn_error(handle, -EINVAL,
+				 "options of size %zu: they begin with their size, %zu or more",
+				 size, first);
+	for (i = known; i < size; i++)
+		if (bytes[i])
+			return tpn_error(handle, -E2BIG,
+					 "options that this libtappin doesn't know");
+	return 0;
+}
+
+static int check_tap_fds(struct tappin *handle,
+			 const struct tappin_new_opts *opts)
+{
+	struct ifreq ifr;
+	unsigned int i;
+
+	if (opts->queues > TAPPIN_QUEUES_MAX)
+		return tpn_error(handle, -ERANGE,
+				 "%u queues: a pin has at most %u",
+				 opts->queues, TAPPIN_QUEUES_MAX);
+	for (i = 0; i < opts->queues; i++)
+		if (ioctl(opts->tap_fds[i], TUNGETIFF, &ifr) < 0 &&
+		    errno == EBADFD)
+			return tpn_error(handle, -EBADFD,
+					 "fd %d has no device: TUNSETIFF comes first",
+					 opts->tap_fds[i]);
+	return 0;
+}
+
+static void put_new(struct tappin *handle, const struct tappin_new_opts *opts)
+{
+	int32_t vhost_fd = opts->vhost_fd;
+
+	tpn_put_str(handle, TAPPIN_A_NAME, opts->name ? opts->name : "");
+	tpn_put_u32(handle, TAPPIN_A_IFINDEX, opts->ifindex);
+	tpn_put(handle, TAPPIN_A_TAP_FDS, opts->tap_fds,
+		opts->queues * sizeof(*opts->tap_fds));
+	if (opts->vhost)
+		tpn_put(handle, TAPPIN_A_VHOST_FD, &vhost_fd, sizeof(vhost_fd));
+	if (opts->has_uid)
+		tpn_put_u32(handle, TAPPIN_A_UID, opts->uid);
+	if (opts->has_gid)
+		tpn_put_u32(handle, TAPPIN_A_GID, opts->gid);
+	if (opts->note)
+		tpn_put(handle, TAPPIN_A_NOTE, opts->note, opts->note_len);
 }
 
 /**
- * tappin_pin_id() - its id, unique on the machine until it boots again
- * @pin: the description
- */
-EXPORT uint64_t tappin_pin_id(const struct tappin_pin *pin)
-{
-	return pin->id;
-}
-
-/**
- * tappin_pin_name() - its name
- * @pin: the description
- */
-EXPORT const char *tappin_pin_name(const struct tappin_pin *pin)
-{
-	return pin->name;
-}
-
-/**
- * tappin_pin_state() - what it was doing when the description was made
- * @pin: the description
- */
-EXPORT enum tappin_state tappin_pin_state(const struct tappin_pin *pin)
-{
-	return pin->state;
-}
-
-/**
- * tappin_pin_generation() - how often it has changed its owner
- * @pin: the description
- */
-EXPORT uint64_t tappin_pin_generation(const struct tappin_pin *pin)
-{
-	return pin->generation;
-}
-
-/**
- * tappin_pin_ifindex() - the device, as its own network namespace counts them
- * @pin: the description
+ * tappin_new() - make a pin of the queues of a TAP
+ * @handle: the connection
+ * @opts: name, device, queues, who may claim
+ * @pin: gets the description, if not NULL
  *
- * Return: its index, 0 once it is gone.
+ * Return: 0; -EINVAL or -E2BIG for the options' size; -ERANGE for too many
+ * queues; -EBADFD for a TAP fd without device; -EMSGSIZE for a name or note
+ * beyond measure; or what the module answers: -EEXIST if the name or the device
+ * has a pin, -EPERM, -EINVAL, -EBADF, -ENOSPC.
  */
-EXPORT unsigned int tappin_pin_ifindex(const struct tappin_pin *pin)
+EXPORT int tappin_new(struct tappin *handle, const struct tappin_new_opts *opts,
+		      struct tappin_pin **pin)
 {
-	return pin->ifindex;
+	int ret;
+
+	tpn_begin(handle, TAPPIN_CMD_NEW);
+	ret = check_size(handle, opts, opts->size,
+			 FIRST_SIZE(tappin_new_opts, note_len), sizeof(*opts));
+	if (!ret)
+		ret = check_tap_fds(handle, opts);
+	if (ret)
+		return ret;
+	put_new(handle, opts);
+	return tpn_ask_pin(handle, pin, TAPPIN_A_NAME);
 }
 
 /**
- * tappin_pin_ifname() - the device's name when the description was made
- * @pin: the description
+ * tappin_del() - delete a pin that is free or whose device is gone
+ * @handle: the connection
+ * @name: its name, or NULL
+ * @id: its id if @name is NULL
+ * @flags: TAPPIN_FORCE: evict the owner first
  *
- * Return: the name, NULL once the device is gone.
+ * Return: 0; -ENOENT; -EPERM; -EBUSY if it has an owner; -EINPROGRESS while
+ * the evicted owner is being fenced: it goes by itself, don't ask again.
  */
-EXPORT const char *tappin_pin_ifname(const struct tappin_pin *pin)
+EXPORT int tappin_del(struct tappin *handle, const char *name, uint64_t id,
+		      unsigned int flags)
 {
-	return tpn_pin_has(pin, TAPPIN_A_IFNAME) ? pin->ifname : NULL;
+	tpn_begin(handle, TAPPIN_CMD_DEL);
+	tpn_put_pin(handle, name, id);
+	tpn_put_flags(handle, flags);
+	return tpn_ask(handle);
 }
 
 /**
- * tappin_pin_netns() - inode number of its network namespace
- * @pin: the description
- */
-EXPORT unsigned int tappin_pin_netns(const struct tappin_pin *pin)
-{
-	return pin->netns;
-}
-
-/**
- * tappin_pin_queues() - how many queues it has
- * @pin: the description
+ * tappin_get() - describe a pin
+ * @handle: the connection
+ * @name: its name, or NULL
+ * @id: its id if @name is NULL
+ * @pin: gets the description, with the note if the caller may claim
  *
- * Return: their number, 1 to TAPPIN_QUEUES_MAX.
+ * Return: 0; -ENOENT; -ENOMEM.
  */
-EXPORT unsigned int tappin_pin_queues(const struct tappin_pin *pin)
+EXPORT int tappin_get(struct tappin *handle, const char *name, uint64_t id,
+		      struct tappin_pin **pin)
 {
-	return pin->queues;
+	tpn_begin(handle, TAPPIN_CMD_GET);
+	tpn_put_pin(handle, name, id);
+	return tpn_ask_pin(handle, pin, TAPPIN_A_NAME);
+}
+
+struct dump {
+	struct tappin_pin *first;
+	struct tappin_pin **end;
+};
+
+static int collect(struct tappin *handle, const struct nlmsghdr *nlh, void *arg)
+{
+	struct tpn_reply *reply = &handle->reply;
+	struct dump *dump = arg;
+	struct tappin_pin *pin;
+
+	tpn_reply_init(reply);
+	if (tpn_reply_parse(reply, nlh))
+		return tpn_error(handle, -EBADMSG,
+				 "the module's reply can't be understood");
+	pin = malloc(sizeof(*pin));
+	if (!pin)
+		return tpn_error(handle, -ENOMEM, NULL);
+	*pin = reply->pin;
+	*dump->end = pin;
+	dump->end = &pin->next;
+	return 0;
+}
+
+static void free_dump(struct dump *dump)
+{
+	struct tappin_pin *pin;
+
+	while ((pin = dump->first)) {
+		dump->first = pin->next;
+		free(pin);
+	}
+	dump->end = &dump->first;
 }
 
 /**
- * tappin_pin_vhost() - does it have vhost-net?
- * @pin: the description
- */
-EXPORT bool tappin_pin_vhost(const struct tappin_pin *pin)
-{
-	return tpn_pin_has(pin, TAPPIN_A_VHOST);
-}
-
-/**
- * tappin_pin_has_uid() - is there a user that may claim?
- * @pin: the description
- */
-EXPORT bool tappin_pin_has_uid(const struct tappin_pin *pin)
-{
-	return tpn_pin_has(pin, TAPPIN_A_UID);
-}
-
-/**
- * tappin_pin_uid() - the user that may claim
- * @pin: the description
+ * tappin_dump() - describe all pins of the network namespace
+ * @handle: the connection; @cb may use it
+ * @flags: TAPPIN_ALL_NETNS: of all namespaces, for an admin of the initial one
+ * @cb: called for each pin, after the last has been had from the kernel
+ * @arg: passed to @cb
  *
- * Return: the uid, (uid_t)-1 if there is none.
+ * Return: 0; the first non-zero that @cb returned; -EPERM; -ENOMEM; -EINTR if
+ * the pins changed each of the times it was tried.
  */
-EXPORT uid_t tappin_pin_uid(const struct tappin_pin *pin)
+EXPORT int tappin_dump(struct tappin *handle, unsigned int flags,
+		       tappin_pin_cb cb, void *arg)
 {
-	return tpn_pin_has(pin, TAPPIN_A_UID) ? pin->uid : (uid_t)-1;
+	struct dump dump = { .end = &dump.first };
+	const struct tappin_pin *pin;
+	int tries = DUMP_TRIES;
+	int ret;
+
+	tpn_begin(handle, TAPPIN_CMD_GET);
+	tpn_put_flags(handle, flags);
+	do {
+		free_dump(&dump);
+		ret = tpn_exchange_dump(handle, collect, &dump);
+	} while (ret == -EINTR && --tries);
+	for (pin = dump.first; pin && !ret; pin = pin->next)
+		ret = cb(pin, arg);
+	free_dump(&dump);
+	return ret;
 }
 
 /**
- * tappin_pin_has_gid() - is there a group that may claim?
- * @pin: the description
- */
-EXPORT bool tappin_pin_has_gid(const struct tappin_pin *pin)
-{
-	return tpn_pin_has(pin, TAPPIN_A_GID);
-}
-
-/**
- * tappin_pin_gid() - the group that may claim
- * @pin: the description
+ * tappin_set() - change who may claim, or the note, as an admin
+ * @handle: the connection
+ * @name: the pin's name, or NULL
+ * @id: its id if @name is NULL
+ * @opts: what to change
  *
- * Return: the gid, (gid_t)-1 if there is none.
+ * Return: 0; -EINVAL or -E2BIG for the options' size; -EMSGSIZE; -ENOENT;
+ * -EPERM; -EINVAL.
  */
-EXPORT gid_t tappin_pin_gid(const struct tappin_pin *pin)
+EXPORT int tappin_set(struct tappin *handle, const char *name, uint64_t id,
+		      const struct tappin_set_opts *opts)
 {
-	return tpn_pin_has(pin, TAPPIN_A_GID) ? pin->gid : (gid_t)-1;
+	int ret;
+
+	tpn_begin(handle, TAPPIN_CMD_SET);
+	ret = check_size(handle, opts, opts->size,
+			 FIRST_SIZE(tappin_set_opts, note_len), sizeof(*opts));
+	if (ret)
+		return ret;
+	tpn_put_pin(handle, name, id);
+	if (opts->has_uid)
+		tpn_put_u32(handle, TAPPIN_A_UID, opts->uid);
+	if (opts->has_gid)
+		tpn_put_u32(handle, TAPPIN_A_GID, opts->gid);
+	if (opts->note)
+		tpn_put(handle, TAPPIN_A_NOTE, opts->note, opts->note_len);
+	return tpn_ask(handle);
 }
 
 /**
- * tappin_pin_held() - does an owner hold the pin?
- * @pin: the description
+ * tappin_evict() - end the current owner's lease, as an admin
+ * @handle: the connection
+ * @name: the pin's name, or NULL
+ * @id: its id if @name is NULL
+ * @flags: TAPPIN_KILL: kill who holds it
  *
- * Return: true if there is an owner, provisional or not. Its pid may be 0.
+ * Return: 0; -ENOENT; -EPERM; -EINPROGRESS while it is being fenced, or those to kill
+ *	are still looked for: don't ask again; -EBUSY if those that another one is to
+ *	kill are.
  */
-EXPORT bool tappin_pin_held(const struct tappin_pin *pin)
+EXPORT int tappin_evict(struct tappin *handle, const char *name, uint64_t id,
+			unsigned int flags)
 {
-	return tpn_pin_has(pin, TAPPIN_A_PID);
+	tpn_begin(handle, TAPPIN_CMD_EVICT);
+	tpn_put_pin(handle, name, id);
+	tpn_put_flags(handle, flags);
+	return tpn_ask(handle);
 }
 
 /**
- * tappin_pin_pid() - the process that holds the owner's lease
- * @pin: the description
+ * tappin_holder() - who had the pin that the last call found busy
+ * @handle: the connection
  *
- * Return: its pid; 0 if it can't be seen from here or if there is none.
+ * Return: the pin's description, good until the next call that takes the
+ * handle; NULL if the last call didn't end with -EBUSY, or came without one.
  */
-EXPORT pid_t tappin_pin_pid(const struct tappin_pin *pin)
+EXPORT const struct tappin_pin *tappin_holder(const struct tappin *handle)
 {
-	return pin->pid;
-}
-
-/**
- * tappin_pin_comm() - the name of the process that holds the owner's lease
- * @pin: the description
- *
- * Return: the name it gave itself, bytes of any kind; NULL if there is none.
- */
-EXPORT const char *tappin_pin_comm(const struct tappin_pin *pin)
-{
-	return tpn_pin_has(pin, TAPPIN_A_COMM) ? pin->comm : NULL;
-}
-
-/**
- * tappin_pin_has_offerer() - is there an offerer behind a provisional owner?
- * @pin: the description
- */
-EXPORT bool tappin_pin_has_offerer(const struct tappin_pin *pin)
-{
-	return tpn_pin_has(pin, TAPPIN_A_OFFERER_PID);
-}
-
-/**
- * tappin_pin_offerer_pid() - the offerer's process, as tappin_pin_pid()
- * @pin: the description
- */
-EXPORT pid_t tappin_pin_offerer_pid(const struct tappin_pin *pin)
-{
-	return pin->offerer_pid;
-}
-
-/**
- * tappin_pin_offerer_comm() - the offerer's name, as tappin_pin_comm()
- * @pin: the description
- */
-EXPORT const char *tappin_pin_offerer_comm(const struct tappin_pin *pin)
-{
-	return tpn_pin_has(pin, TAPPIN_A_OFFERER_COMM) ? pin->offerer_comm
-						       : NULL;
-}
-
-/**
- * tappin_pin_standbys() - leases standing by
- * @pin: the description
- */
-EXPORT unsigned int tappin_pin_standbys(const struct tappin_pin *pin)
-{
-	return pin->standbys;
-}
-
-/**
- * tappin_pin_fencing() - vhost files of the last owner that are not fenced yet
- * @pin: the description
- */
-EXPORT unsigned int tappin_pin_fencing(const struct tappin_pin *pin)
-{
-	return pin->fencing;
-}
-
-/**
- * tappin_pin_strays() - queues that somebody without a lease still holds
- * @pin: the description
- */
-EXPORT unsigned int tappin_pin_strays(const struct tappin_pin *pin)
-{
-	return pin->strays;
-}
-
-/**
- * tappin_pin_handovers() - confirmed hand-overs
- * @pin: the description
- */
-EXPORT uint64_t tappin_pin_handovers(const struct tappin_pin *pin)
-{
-	return pin->handovers;
-}
-
-/**
- * tappin_pin_losses() - owners whose lease was closed
- * @pin: the description
- */
-EXPORT uint64_t tappin_pin_losses(const struct tappin_pin *pin)
-{
-	return pin->losses;
-}
-
-/**
- * tappin_pin_evictions() - owners evicted
- * @pin: the description
- */
-EXPORT uint64_t tappin_pin_evictions(const struct tappin_pin *pin)
-{
-	return pin->evictions;
-}
-
-/**
- * tappin_pin_note() - what the owner left for the next one
- * @pin: the description; dumps and events have no note
- * @len: where to put its length, 0 if there is none; may be NULL
- *
- * Return: its bytes, or NULL if there is none.
- */
-EXPORT const void *tappin_pin_note(const struct tappin_pin *pin, size_t *len)
-{
-	if (len)
-		*len = pin->note_len;
-	return pin->note_len ? pin->note : NULL;
+	return handle->busy ? &handle->reply.pin : NULL;
 }

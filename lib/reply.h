@@ -11,7 +11,7 @@
 
 #include <linux/netlink.h>
 
-#include "pin.h"
+#include "description.h"
 
 struct tpn_fds {
 	unsigned int count;

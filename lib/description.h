@@ -3,8 +3,8 @@
  * A pin's description as the module gave it. Everything has its place in the
  * structure, so that understanding a reply needs no memory.
  */
-#ifndef TPN_PIN_H
-#define TPN_PIN_H
+#ifndef TPN_DESCRIPTION_H
+#define TPN_DESCRIPTION_H
 
 #include <linux/if.h>
 
@@ -45,4 +45,4 @@ static inline bool tpn_pin_has(const struct tappin_pin *pin,
 	return pin->present & (UINT64_C(1) << attr);
 }
 
-#endif /* TPN_PIN_H */
+#endif /* TPN_DESCRIPTION_H */
