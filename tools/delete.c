@@ -3,9 +3,9 @@
 #include <stddef.h>
 
 #include "args.h"
+#include "await.h"
 #include "cli.h"
 #include "fail.h"
-#include "wait.h"
 
 #define DELETE_SECONDS 2
 
@@ -26,11 +26,11 @@ static int await_end(struct cli *cli, const struct pin_ref *ref)
 {
 	int ret;
 
-	ret = wait_until(cli, ref, is_absent, NULL, DELETE_SECONDS);
+	ret = await_pin(cli, ref, is_absent, NULL, DELETE_SECONDS);
 	if (ret != EXIT_TIMEOUT)
 		return ret;
 	return fail_system("the owner's files are still held and the pin goes when they are not: \"tappin evict %s kill\" ends it",
-			   wait_ref_text(ref));
+			   await_ref_text(ref));
 }
 
 int cmd_delete(struct cli *cli, char **words)

@@ -3,9 +3,9 @@
 #include <stddef.h>
 
 #include "args.h"
+#include "await.h"
 #include "cli.h"
 #include "fail.h"
-#include "wait.h"
 
 #define EVICT_SECONDS 2
 
@@ -27,10 +27,10 @@ static bool is_fenced(const struct tappin_pin *pin, void *arg)
 /* Not by asking again, which would hit the next owner, too. */
 static int await_end(struct cli *cli, const struct pin_ref *ref, bool kill)
 {
-	const char *pin = wait_ref_text(ref);
+	const char *pin = await_ref_text(ref);
 	int ret;
 
-	ret = wait_until(cli, ref, is_fenced, NULL, EVICT_SECONDS);
+	ret = await_pin(cli, ref, is_fenced, NULL, EVICT_SECONDS);
 	if (ret != EXIT_TIMEOUT)
 		return ret;
 	if (kill)

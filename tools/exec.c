@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "await.h"
 #include "cli.h"
 #include "expand.h"
 #include "fail.h"
 #include "tap.h"
-#include "wait.h"
 
 /* How long the last owner may take to be fenced, and to close its queues. */
 #define FENCING_SECONDS 5
@@ -143,21 +143,21 @@ static int claim(struct cli *cli, struct run *run)
 	struct pollfd fd = {
 		.fd = tappin_lease_fd(run->lease), .events = POLLIN
 	};
-	double start = wait_now();
+	double start = await_now();
 	int ret;
 
 	for (;;) {
 		ret = tappin_claim(cli->handle, run->lease, NULL, run->flags);
 		if (ret >= 0)
 			return EXIT_DONE;
-		if (wait_now() - start >= patience(cli->handle, ret))
+		if (await_now() - start >= patience(cli->handle, ret))
 			break;
 		/* It wakes us for EINPROGRESS; about others we ask again. */
 		poll(&fd, 1, ASK_AGAIN_MS);
 	}
 	if (ret == -EINPROGRESS)
 		return fail_system("the last owner's files are still held after %d seconds: \"tappin evict %s kill\" ends it",
-				   FENCING_SECONDS, wait_ref_text(&run->ref));
+				   FENCING_SECONDS, await_ref_text(&run->ref));
 	return fail_tappin(tappin_errmsg(cli->handle), ret);
 }
 

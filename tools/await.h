@@ -1,35 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef TAPPIN_WAIT_H
-#define TAPPIN_WAIT_H
+#ifndef TAPPIN_AWAIT_H
+#define TAPPIN_AWAIT_H
 
 #include <stdbool.h>
 #include <libtappin.h>
 
 #include "args.h"
 
-#define WAIT_FOREVER (-1.0)
+struct cli;
+
+#define AWAIT_FOREVER (-1.0)
 
 /* Is it so? @pin is NULL when there is none (any more). */
-typedef bool (*wait_fn)(const struct tappin_pin *pin, void *arg);
+typedef bool (*await_fn)(const struct tappin_pin *pin, void *arg);
 
 /**
- * wait_until() - wait for a pin to be as wanted, even for a moment
+ * await_pin() - wait for a pin to be as wanted, even for a moment
  * @cli: connected
  * @ref: which pin
  * @fn: tells whether it is so, now or after each event
  * @arg: for @fn
- * @seconds: how long, or %WAIT_FOREVER
+ * @seconds: how long, or %AWAIT_FOREVER
  *
  * Return: 0, an exit code after saying why not, or %EXIT_TIMEOUT, which says
  * nothing: the caller knows what was waited for
  */
-int wait_until(struct cli *cli, const struct pin_ref *ref, wait_fn fn,
-	       void *arg, double seconds);
+int await_pin(struct cli *cli, const struct pin_ref *ref, await_fn fn,
+	      void *arg, double seconds);
 
 /* Seconds on a clock that nobody sets. */
-double wait_now(void);
+double await_now(void);
 
 /* NAME or "id N", to be typed again; good until the next call. */
-const char *wait_ref_text(const struct pin_ref *ref);
+const char *await_ref_text(const struct pin_ref *ref);
 
 #endif
