@@ -70,7 +70,7 @@ soak: deps ## Hours of all that is done to pins: nothing may grow (SOAK_SECONDS=
 		tests/check $(KERNEL) -- tests/soak.bats tests/update-soak.bats
 
 check-debug: deps ## The suites on a kernel with every checker (builds it first)
-	LAB_TIMEOUT=10800 tests/check 6.1-debug
+	LAB_TIMEOUT=43200 LAB_SILENCE=3600 tests/check 6.1-debug
 
 check-kcsan: ROUNDS = 100
 check-kcsan: deps ## Data races in the module, on a kernel with KCSAN (ROUNDS=100, RACE=)
