@@ -148,6 +148,11 @@ static void lease_holder_work(struct work_struct *work)
 	tappin_pin_lock(lease->pin);
 	/* Nor may it be closed soon: then the last one that was known is its loser. */
 	lease->adrift = !pid;
+	/*
+	 * A poll of io_uring's lets go of the lease when it is woken after its process has
+	 * died, and not before: the ring may be part of memory that vhost-net keeps for us.
+	 */
+	wake_up_all(&lease->pin->wait);
 	/* swap() would do, were it not for lease_flush(). */
 	if (lease->file && pid)
 		pid = xchg(&lease->pid, pid);

@@ -304,6 +304,9 @@ EXPORT void tappin_lease_close(struct tappin_lease *lease)
  * tappin_lease_fd() - the lease's file, for poll(2)
  * @lease: the lease
  *
+ * Not for io_uring: a ring would hold the lease, that the vhost-net files, those the
+ * memory of who called VHOST_SET_OWNER, and that the ring.
+ *
  * Return: an fd, which stays the lease's; -EBADF if it was taken out.
  */
 EXPORT int tappin_lease_fd(const struct tappin_lease *lease)

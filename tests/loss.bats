@@ -53,6 +53,21 @@ free_within() {
 	retry 5 back
 }
 
+# The ring holds the lease, that the vhost files, those the memory, and that the ring.
+@test "loss: kill -9 of an owner whose lease is polled by its io_uring frees the pin" {
+	requires vhost
+	start_agents a
+	tappin create "$PIN" queues 2
+	owner a
+	tell a ring
+	ask a uring
+	[[ $ANSWER != "ERR ENOSYS"* && $ANSWER != "ERR EPERM"* ]] || skip "needs io_uring"
+	assert_equal "$ANSWER" OK
+	kill_agent a
+	free_within 10
+	assert_field "$PIN" strays 0
+}
+
 @test "loss: the owner's exit and its close free the pin as well" {
 	start_agents a
 	tappin create "$PIN"

@@ -29,6 +29,7 @@
 #include "pin.h"
 #include "ring.h"
 #include "stick.h"
+#include "uring.h"
 
 static struct tappin *handle;
 static struct tappin_lease *lease;
@@ -190,6 +191,20 @@ static void do_poll(char *ms)
 	else
 		printf("OK%s%s\n", p.revents & POLLIN ? " in" : "",
 		       p.revents & POLLHUP ? " hup" : "");
+}
+
+static void do_uring(char *args)
+{
+	int ret;
+
+	(void)args;
+	if (without_lease())
+		return;
+	ret = uring_poll(tappin_lease_fd(lease));
+	if (ret)
+		failed(ret, "io_uring");
+	else
+		puts("OK");
 }
 
 static void do_own(char *args)
@@ -457,6 +472,7 @@ static const struct {
 	{ "note", "TEXT", do_note },
 	{ "notes", "N (so many, one after the other)", do_notes },
 	{ "poll", "MS (the lease: in, hup)", do_poll },
+	{ "uring", "(io_uring polls the lease from now on)", do_uring },
 	{ "own", "(VHOST_SET_OWNER)", do_own },
 	{ "ring", "(vhost moves packets from the TAP to rings of ours)", do_ring },
 	{ "used", "(packets that came so)", do_used },

@@ -118,6 +118,12 @@
  * owner, the pin deleted or its device gone, or, standing by, its user's right taken
  * away. Commands on an ended lease answer ESTALE.
  *
+ * Not for io_uring: a ring holds what it polls, and a lease holds its vhost-net
+ * files, those the memory of their owner, and that the rings mapped in it. A poll
+ * that waits when its process is killed is let go of, but not on a ring with
+ * %IORING_SETUP_DEFER_TASKRUN, and a registered file never: then the pin has an
+ * owner without a process, until EVICT.
+ *
  * What is trusted
  * ===============
  *
