@@ -134,6 +134,95 @@ evicted_before_it_ran() {
 	each_configuration evicted_before_it_ran 'on 1' 'off 4'
 }
 
+# The NIC that comes first has a pin that is free when the guest is to run: that one
+# is taken, and says nothing of where the guest runs. The other one's lease has ended.
+free_beside_evicted() {
+	local source netdev=tap,id=n1,pinned=${PIN}b device
+	device="virtio-net-pci,netdev=n1,mac=52:54:00:78:00:02,addr=0x10,romfile="
+	pin_make "${PIN}b"
+	update_netdev="pinned=$PIN,pin-section=off"
+	guest_pin "$PIN"
+	rm -f "$RAM"
+	VM=a
+	vm_start "$VM" -netdev "$netdev" -device "$device"
+	guest_ready "$VM"
+	source=$VM
+	target_start -S -netdev "$netdev" -device "$device"
+	target_update
+	assert_equal "$(pin_of "$TARGET") $(pin_of "$TARGET" n1)" "standby provisional"
+	vm_quit "$source"
+	tappin evict "${PIN}b"
+	vm_refuses "can't keep pin '${PIN}b'" ask "$TARGET" cont
+	vm_refuses "netdev_del it" ask "$TARGET" cont
+	assert_equal "$(pin_of "$TARGET")" owner
+}
+
+@test "update-faults: evicted before its guest ran: a free pin beside it proves nothing" {
+	configured on 1
+	free_beside_evicted
+	guest_away
+}
+
+# What the source lost does not come with the guest, and somebody else has it.
+pin_of_another() {
+	local source=$VM
+	tappin evict "$PIN"
+	done_well wait "$source" 10 NETDEV_PIN_LOST
+	tappin wait "$PIN" state free timeout 5
+	hold "$PIN"
+	target_start -S
+	target_update
+	assert_equal "$(pin_of "$TARGET")" standby
+	vm_refuses "can't claim pin '$PIN'.*held by .*netdev_del it" ask "$TARGET" cont
+	vm_is "$TARGET" paused
+	done_well ask "$TARGET" netdev_del '{"id": "n0"}'
+	done_well ask "$TARGET" cont
+	vm_is "$TARGET" running
+	assert_equal "$(pin_of "$TARGET")" lost
+	vm_quit "$source"
+	assert_field "$PIN" pid "$JOB"
+	end "$JOB"
+}
+
+@test "update-faults: the source had lost the pin, another has it: the target goes on without when told so" {
+	each_configuration pin_of_another 'on 1' 'off 4'
+}
+
+# room_for PID N: the limit with which it can open N more files
+room_for() {
+	local n=0 free=0
+	while [ "$free" -lt "$2" ]; do
+		[ -L "/proc/$1/fd/$n" ] || free=$((free + 1))
+		n=$((n + 1))
+	done
+	echo "$n"
+}
+
+# There is room for the fresh vhost-net files, but not for what QEMU sets them up with.
+renewal_fails() {
+	local source=$VM pid limit
+	[ "$VHOST" = on ] || return 0
+	taken_not_run
+	vm_kill "$TARGET"
+	tappin wait "$PIN" state returned timeout 5
+	pid=$(guest_pid "$source")
+	limit=$(prlimit --noheadings --output SOFT --nofile --pid "$pid")
+	prlimit --nofile="$(room_for "$pid" "$QUEUES")": --pid "$pid"
+	vm_refuses "could not be initialized" ask "$source" cont
+	# With several queues those that are left take the room.
+	vm_refuses "could not be initialized|can't take back" ask "$source" cont
+	assert_equal "$(pin_of "$source")" owner
+	prlimit --nofile="$limit": --pid "$pid"
+	done_well ask "$source" cont
+	VM=$source
+	vm_is "$VM" running
+	goes_on "vhost-net was set up at the third time"
+}
+
+@test "update-faults: vhost-net can't be set up anew: cont can be tried again" {
+	each_configuration renewal_fails 'on 1' 'on 4'
+}
+
 confirmed() {
 	target_start
 	target_update
@@ -339,6 +428,29 @@ evicted_between() {
 
 @test "update-faults: evicted in mid-migration: the target is refused, the guest goes on" {
 	each_configuration evicted_between 'on 1' 'off 4'
+}
+
+# The pin that was offered is no more, and who has the guest can't be asked.
+deleted_between() {
+	local source=$VM
+	sent_to_nobody
+	tappin delete "$PIN" force
+	kill -CONT "$(guest_pid "$TARGET")"
+	done_well wait "$source" 30 MIGRATION status=failed
+	retry 20 guest_gone "$TARGET"
+	qmp close "$TARGET"
+	retry 20 vm_is "$source" postmigrate
+	vm_refuses "which was deleted: if the guest runs nowhere else, netdev_del it" ask "$source" cont
+	done_well ask "$source" netdev_del '{"id": "n0"}'
+	done_well ask "$source" cont
+	vm_is "$source" running
+	assert_equal "$(pin_of "$source")" lost
+	# For the next one to delete.
+	guest_pin "$PIN"
+}
+
+@test "update-faults: the pin is deleted in mid-migration: the guest goes on when told so" {
+	each_configuration deleted_between 'on 1'
 }
 
 # The guest has run in the target: what is left in the source is history.
