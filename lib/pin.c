@@ -18,6 +18,16 @@ _Static_assert(sizeof(int) == sizeof(int32_t), "fds go out as they come in");
 #define FIRST_SIZE(type, last) \
 	(offsetof(struct type, last) + sizeof(((struct type *)NULL)->last))
 
+/* A command on one pin that takes nothing but flags. */
+static int ask_flags(struct tappin *handle, uint8_t cmd, const char *name,
+		     uint64_t id, unsigned int flags)
+{
+	tpn_begin(handle, cmd);
+	tpn_put_pin(handle, name, id);
+	tpn_put_flags(handle, flags);
+	return tpn_ask(handle);
+}
+
 static int check_size(struct tappin *handle, const void *opts, size_t size,
 		      size_t first, size_t known)
 {
@@ -112,10 +122,7 @@ EXPORT int tappin_new(struct tappin *handle, const struct tappin_new_opts *opts,
 EXPORT int tappin_del(struct tappin *handle, const char *name, uint64_t id,
 		      unsigned int flags)
 {
-	tpn_begin(handle, TAPPIN_CMD_DEL);
-	tpn_put_pin(handle, name, id);
-	tpn_put_flags(handle, flags);
-	return tpn_ask(handle);
+	return ask_flags(handle, TAPPIN_CMD_DEL, name, id, flags);
 }
 
 /**
@@ -244,10 +251,7 @@ EXPORT int tappin_set(struct tappin *handle, const char *name, uint64_t id,
 EXPORT int tappin_evict(struct tappin *handle, const char *name, uint64_t id,
 			unsigned int flags)
 {
-	tpn_begin(handle, TAPPIN_CMD_EVICT);
-	tpn_put_pin(handle, name, id);
-	tpn_put_flags(handle, flags);
-	return tpn_ask(handle);
+	return ask_flags(handle, TAPPIN_CMD_EVICT, name, id, flags);
 }
 
 /**

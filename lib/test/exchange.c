@@ -85,8 +85,8 @@ static bool requested(struct msg *msg)
 	return read(kernel, msg, sizeof(*msg)) > 0;
 }
 
-/* How many were sent, which are then forgotten. */
-static int times_requested(void)
+/* All that were sent; returns how many. */
+static int take_requests(void)
 {
 	struct msg msg;
 	int n = 0;
@@ -141,7 +141,7 @@ static struct tappin_lease *stand_by(int vhost[2])
 	answer_standby(&fd, vhost, 2);
 	if (tappin_standby(&handle, "vm1", 0, &lease, NULL))
 		exit(99);
-	times_requested();
+	take_requests();
 	return lease;
 }
 
@@ -250,7 +250,7 @@ static void test_adopted(void)
 
 	ok(tappin_lease_adopt(-1, &lease) == -EBADF, "adopt no fd");
 	ok(tappin_lease_adopt(fd, &lease) == 0, "adopt");
-	times_requested();
+	take_requests();
 	vhost[0] = new_fd();
 	vhost[1] = new_fd();
 	tap[0] = new_fd();
@@ -319,11 +319,11 @@ static void test_lost(void)
 	lease = stand_by(vhost);
 	ok(tappin_claim(&handle, lease, NULL, 0) == -ENOBUFS, "no answer: %s",
 	   tappin_errmsg(&handle));
-	ok(times_requested() == 3, "claim is asked again");
+	ok(take_requests() == 3, "claim is asked again");
 	ok(tappin_withdraw(&handle, lease) == -ENOBUFS &&
-	   times_requested() == 3, "withdraw, too");
+	   take_requests() == 3, "withdraw, too");
 	ok(tappin_del(&handle, "vm1", 0, 0) == -ENOBUFS &&
-	   times_requested() == 1, "what must not be done twice is asked once");
+	   take_requests() == 1, "what must not be done twice is asked once");
 	answer_fds(TAPPIN_A_TAP_FDS, TAPPIN_STATE_OWNED, tap, 1);
 	/* One try ends where the queue is empty, so this comes to the first. */
 	ack(0, NULL, 7);
@@ -393,7 +393,7 @@ static void test_family(void)
 	ok(resolve(2, 4, name_len) == 0 && handle.family == GENL_MIN_ID + 11 &&
 	   handle.events == 5, "a family");
 	handle.family = before;
-	times_requested();
+	take_requests();
 }
 
 static int count_pin(const struct tappin_pin *pin, void *arg)
@@ -434,7 +434,7 @@ static void test_dump(void)
 	ok(tappin_dump(&handle, 0, count_pin, &n) == 0 && n == 0, "no pins");
 	answer_dump(2, 0, 1);
 	ok(tappin_dump(&handle, 0, stop_at_pin, NULL) == 5, "stopped by cb");
-	times_requested();
+	take_requests();
 }
 
 static void test_dump_never_still(void)
@@ -446,7 +446,7 @@ static void test_dump_never_still(void)
 		answer_dump(1, NLM_F_DUMP_INTR, i);
 	ok(tappin_dump(&handle, 0, count_pin, &n) == -ENOBUFS && n == 0,
 	   "no pins of a dump that didn't end well");
-	times_requested();
+	take_requests();
 }
 
 static void test_verdicts(void)
@@ -463,7 +463,7 @@ static void test_verdicts(void)
 	end_dump_with(5, 1);
 	ok(tappin_dump(&handle, 0, count_pin, &n) == -EBADMSG,
 	   "the same at the end of a dump");
-	times_requested();
+	take_requests();
 }
 
 static int see_event(enum tappin_event event, const struct tappin_pin *pin,
@@ -534,7 +534,7 @@ static void test_huge(void)
 	answer_as(&msg, 0x80000010, 0);
 	ok(tappin_monitor_read(monitor, see_event, &event) == 0,
 	   "nor is one among events");
-	times_requested();
+	take_requests();
 }
 
 static void test_options(void)
@@ -562,7 +562,7 @@ static void test_options(void)
 	   "note: %s", tappin_errmsg(&handle));
 	ok(tappin_del(&handle, "vm1", 0, 1 << 9) == -EINVAL, "flags: %s",
 	   tappin_errmsg(&handle));
-	times_requested();
+	take_requests();
 }
 
 static void test_no_device(void)
