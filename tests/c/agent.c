@@ -50,6 +50,14 @@ static int answer(int ret)
 	return 0;
 }
 
+static void report(int ret, const char *what)
+{
+	if (ret)
+		failed(ret, what);
+	else
+		puts("OK");
+}
+
 /* Commands that need a lease begin with this. */
 static bool without_lease(void)
 {
@@ -195,30 +203,16 @@ static void do_poll(char *ms)
 
 static void do_uring(char *args)
 {
-	int ret;
-
 	(void)args;
-	if (without_lease())
-		return;
-	ret = uring_poll(tappin_lease_fd(lease));
-	if (ret)
-		failed(ret, "io_uring");
-	else
-		puts("OK");
+	if (!without_lease())
+		report(uring_poll(tappin_lease_fd(lease)), "io_uring");
 }
 
 static void do_own(char *args)
 {
-	int ret;
-
 	(void)args;
-	if (without_lease())
-		return;
-	ret = pin_own_vhost(lease);
-	if (ret)
-		failed(ret, "VHOST_SET_OWNER");
-	else
-		puts("OK");
+	if (!without_lease())
+		report(pin_own_vhost(lease), "VHOST_SET_OWNER");
 }
 
 static int start_ring(unsigned int i)
@@ -240,10 +234,7 @@ static void do_ring(char *args)
 		return;
 	for (i = 0; i < tappin_lease_queues(lease) && !ret; i++)
 		ret = start_ring(i);
-	if (ret)
-		failed(ret, "the ring could not be started");
-	else
-		puts("OK");
+	report(ret, "the ring could not be started");
 }
 
 static void do_used(char *args)
