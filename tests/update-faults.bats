@@ -76,13 +76,17 @@ taken_not_run() {
 	vm_refuses "pin '$PIN'" ask "$source" cont
 }
 
-died_before_it_ran() {
-	local source=$VM
+# taken_and_returned: it was killed then, and the guest is stopped in VM, the source
+taken_and_returned() {
 	taken_not_run
 	vm_kill "$TARGET"
 	tappin wait "$PIN" state returned timeout 5
-	done_well ask "$source" cont
-	VM=$source
+	VM=$SOURCE
+}
+
+died_before_it_ran() {
+	taken_and_returned
+	done_well ask "$VM" cont
 	vm_is "$VM" running
 	goes_on "the target was killed before its guest ran"
 }
@@ -109,6 +113,14 @@ ran_later() {
 	each_configuration ran_later 'on 1'
 }
 
+# goes_on_without NAME: after it was refused, and told that nobody else has the guest
+goes_on_without() {
+	done_well ask "$1" netdev_del '{"id": "n0"}'
+	done_well ask "$1" cont
+	vm_is "$1" running
+	assert_equal "$(pin_of "$1")" lost
+}
+
 # Nobody but who manages them knows that the guest does not run in the source.
 evicted_before_it_ran() {
 	local source=$VM
@@ -118,11 +130,8 @@ evicted_before_it_ran() {
 	vm_refuses "netdev_del it" ask "$TARGET" cont
 	vm_refuses "netdev_del it" ask "$TARGET" cont
 	assert_equal "$(pin_of "$TARGET")" provisional
-	done_well ask "$TARGET" netdev_del '{"id": "n0"}'
-	done_well ask "$TARGET" cont
-	vm_is "$TARGET" running
+	goes_on_without "$TARGET"
 	done_well wait "$TARGET" 10 NETDEV_PIN_LOST netdev-id=n0 "pin=$PIN" reason=evicted
-	assert_equal "$(pin_of "$TARGET")" lost
 	# The offer of the source that has gone.
 	tappin evict "$PIN"
 	tappin wait "$PIN" state free timeout 5
@@ -137,20 +146,16 @@ evicted_before_it_ran() {
 # The NIC that comes first has a pin that is free when the guest is to run: that one
 # is taken, and says nothing of where the guest runs. The other one's lease has ended.
 free_beside_evicted() {
-	local source netdev=tap,id=n1,pinned=${PIN}b device
-	device="virtio-net-pci,netdev=n1,mac=52:54:00:78:00:02,addr=0x10,romfile="
-	pin_make "${PIN}b"
+	local netdev device
+	second_nic
+	update_options=(-netdev "$netdev" -device "$device")
 	update_netdev="pinned=$PIN,pin-section=off"
 	guest_pin "$PIN"
-	rm -f "$RAM"
-	VM=a
-	vm_start "$VM" -netdev "$netdev" -device "$device"
-	guest_ready "$VM"
-	source=$VM
-	target_start -S -netdev "$netdev" -device "$device"
+	guest_boot
+	target_start -S
 	target_update
 	assert_equal "$(pin_of "$TARGET") $(pin_of "$TARGET" n1)" "standby provisional"
-	vm_quit "$source"
+	vm_quit "$SOURCE"
 	tappin evict "${PIN}b"
 	vm_refuses "can't keep pin '${PIN}b'" ask "$TARGET" cont
 	vm_refuses "netdev_del it" ask "$TARGET" cont
@@ -175,10 +180,7 @@ pin_of_another() {
 	assert_equal "$(pin_of "$TARGET")" standby
 	vm_refuses "can't claim pin '$PIN'.*held by .*netdev_del it" ask "$TARGET" cont
 	vm_is "$TARGET" paused
-	done_well ask "$TARGET" netdev_del '{"id": "n0"}'
-	done_well ask "$TARGET" cont
-	vm_is "$TARGET" running
-	assert_equal "$(pin_of "$TARGET")" lost
+	goes_on_without "$TARGET"
 	vm_quit "$source"
 	assert_field "$PIN" pid "$JOB"
 	end "$JOB"
@@ -200,21 +202,18 @@ room_for() {
 
 # There is room for the fresh vhost-net files, but not for what QEMU sets them up with.
 renewal_fails() {
-	local source=$VM pid limit
+	local pid limit
 	[ "$VHOST" = on ] || return 0
-	taken_not_run
-	vm_kill "$TARGET"
-	tappin wait "$PIN" state returned timeout 5
-	pid=$(guest_pid "$source")
+	taken_and_returned
+	pid=$(guest_pid "$VM")
 	limit=$(prlimit --noheadings --output SOFT --nofile --pid "$pid")
 	prlimit --nofile="$(room_for "$pid" "$QUEUES")": --pid "$pid"
-	vm_refuses "could not be initialized" ask "$source" cont
+	vm_refuses "could not be initialized" ask "$VM" cont
 	# With several queues those that are left take the room.
-	vm_refuses "could not be initialized|can't take back" ask "$source" cont
-	assert_equal "$(pin_of "$source")" owner
+	vm_refuses "could not be initialized|can't take back" ask "$VM" cont
+	assert_equal "$(pin_of "$VM")" owner
 	prlimit --nofile="$limit": --pid "$pid"
-	done_well ask "$source" cont
-	VM=$source
+	done_well ask "$VM" cont
 	vm_is "$VM" running
 	goes_on "vhost-net was set up at the third time"
 }
@@ -410,17 +409,21 @@ killed_stopped() {
 	each_configuration killed_stopped 'on 1' 'off 4'
 }
 
-# The target comes too late: its cookie is no good any more. The source is told where
-# its pin is, and its guest goes on without.
-evicted_between() {
-	sent_to_nobody
-	tappin evict "$PIN"
-	tappin wait "$PIN" state free timeout 5
+# comes_too_late: TARGET goes on, and its cookie is no good any more
+comes_too_late() {
 	kill -CONT "$(guest_pid "$TARGET")"
 	done_well wait "$VM" 30 MIGRATION status=failed
 	retry 20 guest_gone "$TARGET"
 	grep -q "can't take over pin '$PIN'" "$GUEST_DIR/guest-$TARGET.err"
 	qmp close "$TARGET"
+}
+
+# The source is told where its pin is, and its guest goes on without.
+evicted_between() {
+	sent_to_nobody
+	tappin evict "$PIN"
+	tappin wait "$PIN" state free timeout 5
+	comes_too_late
 	retry 20 vm_is "$VM" running
 	assert_equal "$(pin_of "$VM")" lost
 	assert_field "$PIN" state free
@@ -432,19 +435,12 @@ evicted_between() {
 
 # The pin that was offered is no more, and who has the guest can't be asked.
 deleted_between() {
-	local source=$VM
 	sent_to_nobody
 	tappin delete "$PIN" force
-	kill -CONT "$(guest_pid "$TARGET")"
-	done_well wait "$source" 30 MIGRATION status=failed
-	retry 20 guest_gone "$TARGET"
-	qmp close "$TARGET"
-	retry 20 vm_is "$source" postmigrate
-	vm_refuses "which was deleted: if the guest runs nowhere else, netdev_del it" ask "$source" cont
-	done_well ask "$source" netdev_del '{"id": "n0"}'
-	done_well ask "$source" cont
-	vm_is "$source" running
-	assert_equal "$(pin_of "$source")" lost
+	comes_too_late
+	retry 20 vm_is "$VM" postmigrate
+	vm_refuses "which was deleted: if the guest runs nowhere else, netdev_del it" ask "$VM" cont
+	goes_on_without "$VM"
 	# For the next one to delete.
 	guest_pin "$PIN"
 }

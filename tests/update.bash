@@ -209,6 +209,15 @@ guest_pin() {
 	pin_make "$1" queues "$QUEUES" txqlen 4000 "${@:2}"
 }
 
+# second_nic: makes its pin, ${PIN}b; sets netdev and device, to be given to QEMUs
+second_nic() {
+	pin_make "${PIN}b" txqlen 4000
+	# shellcheck disable=SC2034
+	netdev="tap,id=n1,pinned=${PIN}b,vhost=on"
+	# shellcheck disable=SC2034
+	device="virtio-net-pci,netdev=n1,id=nic1,mac=52:54:00:78:00:02,addr=0x10,romfile="
+}
+
 # --- QEMUs
 
 # vm_command NAME [OPTION...]: sets the array "command"; the guest has four

@@ -143,10 +143,8 @@ second_answers() {
 	local netdev device handovers
 	guest_at_work
 	handovers=$(field "$PIN" handovers)
-	pin_make "${PIN}b" txqlen 4000
+	second_nic
 	ip -n "$OUTSIDE" addr add 10.78.0.1/24 dev gout0
-	netdev="tap,id=n1,pinned=${PIN}b,vhost=on"
-	device="virtio-net-pci,netdev=n1,id=nic1,mac=52:54:00:78:00:02,addr=0x10,romfile="
 	done_well ask "$VM" netdev_add "$(json_of type "$netdev")"
 	done_well ask "$VM" device_add "$(json_of driver "$device")"
 	guest_says 'second is up' "ip addr add 10.78.0.2/24 dev eth1 && ip link set eth1 up && echo second 'is up'"
