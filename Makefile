@@ -14,6 +14,11 @@ O := $(CURDIR)/build
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 DKMS_SRC = $(DESTDIR)/usr/src/tappin-$(VERSION)
 
+# What "make module" leaves. (Kbuild's own "clean" looks into the caches, too.)
+IN_TREE = tappin.o tappin.ko tappin.mod tappin.mod.c tappin.mod.o Module.symvers \
+	modules.order .module-common.o .tappin.*.cmd .Module.symvers.cmd \
+	.modules.order.cmd .module-common.o.cmd kmod/*.o kmod/.*.cmd
+
 export PREFIX DESTDIR
 
 all: module userspace ## Build the module for the running kernel, library, command
@@ -35,13 +40,14 @@ install: userspace ## Install library, command, manual pages (DESTDIR=, PREFIX=)
 	$(MAKE) -C lib install
 	$(MAKE) -C tools install
 
-# Only what the module is made of: DKMS copies whatever is in the folder. It would
-# keep a module of the same version that was made of other sources.
+# Only what the module is made of, and nothing that was built of it here: DKMS copies
+# whatever is in the folder. It would keep a module of the same version that was made of other sources.
 dkms-install: ## Install the module by DKMS, for this kernel and those to come
 	[ -z "$$(dkms status tappin/$(VERSION))" ] || dkms remove tappin/$(VERSION) --all
 	rm -rf $(DKMS_SRC)
-	mkdir -p $(DKMS_SRC)
-	cp -a Kbuild dkms.conf kmod $(DKMS_SRC)
+	mkdir -p $(DKMS_SRC)/kmod
+	cp -a Kbuild dkms.conf $(DKMS_SRC)
+	cp -a kmod/*.[ch] kmod/uapi $(DKMS_SRC)/kmod
 	dkms install tappin/$(VERSION)
 
 demo: deps ## Show the main job in a VM, with its numbers
@@ -98,6 +104,7 @@ bench-update: deps ## Figures: live updates, with pins and the usual ways (KERNE
 
 clean: ## Remove what was built; the caches stay
 	rm -rf $(O)
+	rm -f $(IN_TREE)
 
 .PHONY: all help module userspace deps install dkms-install demo check \
 	check-full check-update check-broken check-races check-debug check-kcsan \
