@@ -108,9 +108,9 @@ complete_words() {
 	misused '"-x" is not a flag' tappin -b '' -xj
 	misused '"-x" is not a flag' tappin -b -- -xj
 	misused '"qeues" is not known here' tappin create "$PIN" qeues 4
-	misused "flags go before the command" tappin show -j
-	misused "flags go before the command" tappin save -j
-	misused "flags go before the command" tappin restore -j
+	misused "own flags go before the command" tappin show -j
+	misused "own flags go before the command" tappin save -j
+	misused "own flags go before the command" tappin restore -j
 	misused '"extra" is not known here' tappin monitor extra
 	misused '"extra" is not known here' tappin doctor extra
 }

@@ -59,6 +59,8 @@ saved() {
 	assert_success
 	assert_output "keep $PIN
 create ${PIN}b"
+	run tappin restore "$BATS_TEST_TMPDIR/pins.conf" -n
+	assert_line "create ${PIN}b"
 	refused "no such pin" tappin show "${PIN}b"
 	run tappin -j restore -n "$BATS_TEST_TMPDIR/pins.conf"
 	assert_line --index 0 "{\"action\":\"keep\",\"name\":\"$PIN\"}"

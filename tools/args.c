@@ -115,7 +115,7 @@ static bool parse_value(const struct arg *arg, const char *text)
 static int unknown_word(const char *word)
 {
 	if (*word == '-')
-		return fail_usage("\"%s\" is not known here: flags go before the command",
+		return fail_usage("\"%s\" is not known here: tappin's own flags go before the command",
 				  word);
 	return fail_usage("\"%s\" is not known here: \"tappin help COMMAND\" has what is",
 			  word);

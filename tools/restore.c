@@ -178,17 +178,23 @@ static int restore_from(struct restore *restore, const char *path)
 	return batch_run(path, true, restore_line, restore);
 }
 
+static void take_dry(struct restore *restore, char ***words)
+{
+	if (!**words || strcmp(**words, "-n"))
+		return;
+	restore->dry = true;
+	(*words)++;
+}
+
 int cmd_restore(struct cli *cli, char **words)
 {
 	struct restore restore = { .cli = cli };
 	const char *path = DEFAULT_DIR;
 	int ret;
 
-	if (*words && !strcmp(*words, "-n")) {
-		restore.dry = true;
-		words++;
-	}
+	take_dry(&restore, &words);
 	ret = args_file(&path, &words);
+	take_dry(&restore, &words);
 	if (!ret)
 		ret = args_end(words);
 	if (ret)
