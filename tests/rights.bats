@@ -87,6 +87,17 @@ userns_pins() {
 	assert_line --index 1 "$(id -u nobody)"
 }
 
+# It would have the packets of a queue that no pin holds, though "set" took its right.
+@test "rights: the pin's user may not join the TAP without a claim" {
+	tappin create "$PIN" queues 2 owner nobody
+	run as_nobody python3 -c '
+import fcntl, struct, sys
+f = open("/dev/net/tun", "r+b", buffering=0)
+fcntl.ioctl(f, 0x400454ca, struct.pack("16sH22x", sys.argv[1].encode(), 0x5102))' "$PIN"
+	assert_failure 1
+	assert_output --partial "Operation not permitted"
+}
+
 @test "rights: the pin's group may claim, as the process's group or one of them" {
 	tappin create "$PIN" group nogroup
 	run as_nobody tappin exec "$PIN" -- true

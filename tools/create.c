@@ -163,7 +163,6 @@ static int open_and_pin(struct cli *cli, const struct create_opts *opts,
 		.queues = opts->queues,
 		.has_txqlen = opts->has_txqlen,
 		.txqlen = opts->txqlen,
-		.owner = opts->has_owner ? opts->owner : 0,
 	};
 	struct tap tap;
 	int ret;

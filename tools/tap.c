@@ -90,10 +90,13 @@ static int add_macvtap_queue(struct tap *tap, bool multi_queue)
 	return EXIT_DONE;
 }
 
-/* With an owner nobody else may join; without one, anybody. */
-static int set_owner(struct tap *tap, uid_t owner)
+/*
+ * Without an owner anybody could join. Not the pin's user either: who claims the
+ * pin is given the queues, and could join after that right was taken away.
+ */
+static int set_owner(struct tap *tap)
 {
-	if (ioctl(tap->fds[0], TUNSETOWNER, (unsigned long)owner))
+	if (ioctl(tap->fds[0], TUNSETOWNER, 0ul))
 		return fail_system("can't set the owner of the TAP \"%s\": %s",
 				   tap->link.name, strerror(errno));
 	tap->owner_set = true;
@@ -126,7 +129,7 @@ static int make(struct tap *tap, const struct tap_opts *opts, const char *name)
 	snprintf(tap->link.name, IFNAMSIZ, "%s", name);
 	ret = add_tun_queue(tap, IFF_TUN_EXCL);
 	if (!ret)
-		ret = set_owner(tap, opts->owner);
+		ret = set_owner(tap);
 	if (!ret)
 		ret = set_txqlen(tap, opts);
 	while (!ret && tap->queues < opts->queues)
@@ -164,7 +167,7 @@ static int adopt_tun(struct tap *tap, const struct tap_opts *opts)
 	if (!ret)
 		ret = set_txqlen(tap, opts);
 	if (!ret && !tap->link.has_owner && !tap->link.has_group)
-		ret = set_owner(tap, opts->owner);
+		ret = set_owner(tap);
 	return ret;
 }
 

@@ -29,7 +29,6 @@
  * @queues: how many, from 1 to %TAPPIN_QUEUES_MAX
  * @has_txqlen: set the length of the rings
  * @txqlen: packets in each
- * @owner: who may attach to the TAP beside administrators
  */
 struct tap_opts {
 	const char *dev;
@@ -38,7 +37,6 @@ struct tap_opts {
 	unsigned int queues;
 	bool has_txqlen;
 	unsigned int txqlen;
-	uid_t owner;
 };
 
 /**
