@@ -208,7 +208,9 @@ EXPORT int tappin_claim(struct tappin *handle, struct tappin_lease *lease,
  *
  * Repeated while the offer stands it gives the same cookie.
  *
- * Return: 0; -EPERM if the lease isn't the owner's; -ESTALE; -ENODEV.
+ * Return: 0; -EPERM if the lease isn't the owner's; -EBADFD if it is provisional or
+ * the pin was taken or given back; -EINPROGRESS; -ESTALE; -ENODEV; -ENOBUFS if the
+ * answer was lost: ask again.
  */
 EXPORT int tappin_offer(struct tappin *handle, struct tappin_lease *lease,
 			uint8_t cookie[TAPPIN_COOKIE_LEN])
@@ -254,7 +256,8 @@ EXPORT int tappin_withdraw(struct tappin *handle, struct tappin_lease *lease)
  *
  * Ends the offerer's lease. It may be repeated.
  *
- * Return: 0; -EPERM if the lease isn't the owner's; -ESTALE; -ENODEV.
+ * Return: 0; -EPERM if the lease isn't the owner's; -EBADFD if it has offered the
+ * pin; -EINPROGRESS; -ESTALE; -ENODEV; -ENOBUFS if the answer was lost: ask again.
  */
 EXPORT int tappin_confirm(struct tappin *handle, struct tappin_lease *lease)
 {

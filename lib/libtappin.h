@@ -13,8 +13,8 @@
  *
  * Common errors: -EOPNOTSUPP the module is not loaded and could not be;
  * -EPROTONOSUPPORT it speaks another version; -EPERM no right to it; -ENOENT no
- * such pin; -EBUSY somebody else has it (tappin_errmsg() says who); -ENODEV its
- * device is gone; -EKEYREJECTED the cookie is not that of a standing offer;
+ * such pin; -EBUSY somebody else has it (tappin_errmsg() says who); -ESRCH nobody
+ * owns what was to be evicted; -ENODEV its device is gone; -EKEYREJECTED the cookie is not that of a standing offer;
  * -EBADFD the lease's part does not allow it now; -EUSERS too many leases stand
  * by; -ESTALE the lease has ended; -EINPROGRESS accepted and not yet finished;
  * -ENOBUFS the module's answer was lost, and the command perhaps done;

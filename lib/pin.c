@@ -89,9 +89,12 @@ static void put_new(struct tappin *handle, const struct tappin_new_opts *opts)
  * @pin: gets the description, if not NULL
  *
  * Return: 0; -EINVAL or -E2BIG for the options' size; -ERANGE for too many
- * queues; -EBADFD for a TAP fd without device; -EMSGSIZE for a name or note
- * beyond measure; or what the module answers: -EEXIST if the name or the device
- * has a pin, -EPERM, -EINVAL, -EBADF, -ENOSPC.
+ * queues; -EMSGSIZE for a name or note beyond measure; -ENAMETOOLONG; -EINVAL for
+ * a name, a device or fds that won't do; -EBADF for an fd that isn't open; -EBADFD
+ * for a TAP fd without device; -EBUSY, with nobody who has it, if the fds are not
+ * all queues of the device; -EEXIST if the name or the device has a pin; -ENODEV if
+ * the device is being deleted; -EDQUOT if the namespace has as many pins as it may;
+ * -EPERM; -ENOMEM; -ENOBUFS if the answer was lost: look whether there is one.
  */
 EXPORT int tappin_new(struct tappin *handle, const struct tappin_new_opts *opts,
 		      struct tappin_pin **pin)
@@ -244,9 +247,9 @@ EXPORT int tappin_set(struct tappin *handle, const char *name, uint64_t id,
  * @id: its id if @name is NULL
  * @flags: TAPPIN_KILL: kill who holds it
  *
- * Return: 0; -ENOENT; -EPERM; -EINPROGRESS while it is being fenced, or those to kill
- *	are still looked for: don't ask again; -EBUSY if those that another one is to
- *	kill are.
+ * Return: 0; -ESRCH if nobody owns the pin; -ENODEV; -ENOENT; -EPERM; -EINPROGRESS
+ *	while it is being fenced, or those to kill are still looked for: don't ask
+ *	again; -EBUSY if those that another one is to kill are.
  */
 EXPORT int tappin_evict(struct tappin *handle, const char *name, uint64_t id,
 			unsigned int flags)
