@@ -13,7 +13,6 @@
 #define TPN_COMM_MAX	64	/* TASK_COMM_LEN is 16 and may grow */
 
 struct tappin_pin {
-	struct tappin_pin *next;	/* in a dump */
 	uint64_t present;		/* one bit for each attribute seen */
 	uint64_t id;
 	uint64_t generation;

@@ -10,6 +10,7 @@
 
 #include "request.h"
 
+/* Today's module has no need to call a dump interrupted: it is in order of ids. */
 #define DUMP_TRIES	8
 
 _Static_assert(sizeof(int) == sizeof(int32_t), "fds go out as they come in");
@@ -145,37 +146,42 @@ EXPORT int tappin_get(struct tappin *handle, const char *name, uint64_t id,
 	return tpn_ask_pin(handle, pin, TAPPIN_A_NAME);
 }
 
+struct entry {
+	struct tappin_pin pin;
+	struct entry *next;
+};
+
 struct dump {
-	struct tappin_pin *first;
-	struct tappin_pin **end;
+	struct entry *first;
+	struct entry **end;
 };
 
 static int collect(struct tappin *handle, const struct nlmsghdr *nlh, void *arg)
 {
 	struct tpn_reply *reply = &handle->reply;
 	struct dump *dump = arg;
-	struct tappin_pin *pin;
+	struct entry *entry;
 
 	tpn_reply_init(reply);
 	if (tpn_reply_parse(reply, nlh))
 		return tpn_error(handle, -EBADMSG,
 				 "the module's reply can't be understood");
-	pin = malloc(sizeof(*pin));
-	if (!pin)
+	entry = malloc(sizeof(*entry));
+	if (!entry)
 		return tpn_error(handle, -ENOMEM, NULL);
-	*pin = reply->pin;
-	*dump->end = pin;
-	dump->end = &pin->next;
+	*entry = (struct entry){ .pin = reply->pin };
+	*dump->end = entry;
+	dump->end = &entry->next;
 	return 0;
 }
 
 static void free_dump(struct dump *dump)
 {
-	struct tappin_pin *pin;
+	struct entry *entry;
 
-	while ((pin = dump->first)) {
-		dump->first = pin->next;
-		free(pin);
+	while ((entry = dump->first)) {
+		dump->first = entry->next;
+		free(entry);
 	}
 	dump->end = &dump->first;
 }
@@ -194,7 +200,7 @@ EXPORT int tappin_dump(struct tappin *handle, unsigned int flags,
 		       tappin_pin_cb cb, void *arg)
 {
 	struct dump dump = { .end = &dump.first };
-	const struct tappin_pin *pin;
+	const struct entry *entry;
 	int tries = DUMP_TRIES;
 	int ret;
 
@@ -204,8 +210,8 @@ EXPORT int tappin_dump(struct tappin *handle, unsigned int flags,
 		free_dump(&dump);
 		ret = tpn_exchange_dump(handle, collect, &dump);
 	} while (ret == -EINTR && --tries);
-	for (pin = dump.first; pin && !ret; pin = pin->next)
-		ret = cb(pin, arg);
+	for (entry = dump.first; entry && !ret; entry = entry->next)
+		ret = cb(&entry->pin, arg);
 	free_dump(&dump);
 	return ret;
 }
