@@ -76,3 +76,12 @@ listens() {
 	misused "takes a number of seconds" tappin wait "$PIN" state free timeout soon
 	misused "takes a number of seconds" tappin wait "$PIN" state free timeout -1
 }
+
+@test "wait: the time runs out, too, while other pins' events never end" {
+	requires program:meanwhile.so
+	tappin create "$PIN" vhost off
+	run env MEANWHILE=events LD_PRELOAD="$TESTS/meanwhile.so" PIN="$PIN" \
+		timeout 30 tappin wait "${PIN}x" state free timeout 0.5
+	assert_failure 3
+	assert_output --partial "was not free within 0.5 seconds"
+}

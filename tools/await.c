@@ -41,6 +41,7 @@ struct waiter {
 	const struct pin_ref *ref;
 	await_fn fn;
 	void *arg;
+	double deadline;	/* negative: none */
 	bool done;
 };
 
@@ -51,13 +52,19 @@ static bool is_ours(const struct pin_ref *ref, const struct tappin_pin *pin)
 	return ref->id == tappin_pin_id(pin);
 }
 
+static bool is_over(const struct waiter *waiter)
+{
+	return waiter->deadline >= 0 && await_now() >= waiter->deadline;
+}
+
+/* Others' events may come faster than they are read, and without end. */
 static int on_event(enum tappin_event event, const struct tappin_pin *pin,
 		    void *arg)
 {
 	struct waiter *waiter = arg;
 
 	if (!is_ours(waiter->ref, pin))
-		return 0;
+		return is_over(waiter);
 	if (event == TAPPIN_EVENT_DELETED)
 		pin = NULL;
 	waiter->done = waiter->fn(pin, waiter->arg);
@@ -84,18 +91,17 @@ static int look(struct waiter *waiter)
 }
 
 /* How long poll() may sleep: rounded up, lest it spin at the end. */
-static int time_left(const struct waiter *waiter, double deadline)
+static int time_left(const struct waiter *waiter)
 {
-	double left = ceil((deadline - await_now()) * 1000);
+	double left = ceil((waiter->deadline - await_now()) * 1000);
 	int most = waiter->ref->name ? 60 * 1000 : LOOK_MS;
 
-	if (deadline < 0 || left > most)
+	if (waiter->deadline < 0 || left > most)
 		return most;
 	return left > 0 ? (int)left : 0;
 }
 
-static int listen_once(struct waiter *waiter, struct tappin_monitor *monitor,
-		       double deadline)
+static int listen_once(struct waiter *waiter, struct tappin_monitor *monitor)
 {
 	struct pollfd fd = {
 		.fd = tappin_monitor_fd(monitor), .events = POLLIN
@@ -103,13 +109,14 @@ static int listen_once(struct waiter *waiter, struct tappin_monitor *monitor,
 	bool lost = false;
 	int ret;
 
-	if (poll(&fd, 1, time_left(waiter, deadline)) < 0 && errno != EINTR)
+	if (poll(&fd, 1, time_left(waiter)) < 0 && errno != EINTR)
 		return fail_system("can't wait: %s", strerror(errno));
 	/* More may be lost until all that waits was read: look only then. */
 	do {
 		ret = tappin_monitor_read(monitor, on_event, waiter);
 		lost |= ret == -ENOBUFS;
-	} while (!waiter->done && (ret > 0 || ret == -ENOBUFS));
+	} while (!waiter->done && !is_over(waiter) &&
+		 (ret > 0 || ret == -ENOBUFS));
 	if (waiter->done)
 		return EXIT_DONE;
 	if (lost || !waiter->ref->name)
@@ -124,9 +131,9 @@ int await_pin(struct cli *cli, const struct pin_ref *ref, await_fn fn,
 	      void *arg, double seconds)
 {
 	struct waiter waiter = {
-		.cli = cli, .ref = ref, .fn = fn, .arg = arg
+		.cli = cli, .ref = ref, .fn = fn, .arg = arg,
+		.deadline = seconds < 0 ? -1 : await_now() + seconds,
 	};
-	double deadline = seconds < 0 ? -1 : await_now() + seconds;
 	struct tappin_monitor *monitor;
 	int ret;
 
@@ -136,10 +143,10 @@ int await_pin(struct cli *cli, const struct pin_ref *ref, await_fn fn,
 	else
 		ret = look(&waiter);
 	while (!ret && !waiter.done) {
-		if (deadline >= 0 && await_now() >= deadline)
+		if (is_over(&waiter))
 			ret = EXIT_TIMEOUT;
 		else
-			ret = listen_once(&waiter, monitor, deadline);
+			ret = listen_once(&waiter, monitor);
 	}
 	tappin_monitor_close(monitor);
 	return ret;
