@@ -179,6 +179,14 @@ load helpers
 	kill -KILL "$(field "$PIN" pid)"
 }
 
+@test "exec: claims a pin that has become free since it was refused" {
+	requires program:meanwhile.so
+	tappin create "$PIN" vhost off
+	run env MEANWHILE=free LD_PRELOAD="$TESTS/meanwhile.so" PIN="$PIN" \
+		tappin exec "$PIN" -- true
+	assert_success
+}
+
 @test "exec: of one that is not fenced in time it says how to end it" {
 	requires vhost
 	start_agents a

@@ -23,7 +23,10 @@
 #include "fail.h"
 #include "tap.h"
 
-/* How long the last owner may take to be fenced, and to close its queues. */
+/*
+ * How long the last owner may take to be fenced, and to be looked for and killed;
+ * and how long to close its queues.
+ */
 #define FENCING_SECONDS 5
 #define STRAYS_SECONDS 1
 #define ASK_AGAIN_MS 50
@@ -117,25 +120,24 @@ static int check_pin(struct run *run, const struct tappin_pin *pin)
 
 /*
  * The last owner may be on its way out: the module is fencing it, or it is a
- * dying process that has closed its lease and not yet its queues.
+ * dying process that has closed its lease and not yet its queues. The pin may
+ * have been refused for that and be described as free a moment later.
  */
 static double patience(const struct tappin *handle, int error)
 {
-	const struct tappin_pin *holder;
+	const struct tappin_pin *holder = tappin_holder(handle);
 
-	if (error == -EINPROGRESS)
-		return FENCING_SECONDS;
-	if (error != -EBUSY)
+	if (error != -EBUSY || !holder)
 		return 0;
-	holder = tappin_holder(handle);
-	if (!holder)
-		return 0;
-	if (tappin_pin_state(holder) == TAPPIN_STATE_FENCING)
+	switch (tappin_pin_state(holder)) {
+	case TAPPIN_STATE_FENCING:
 		return FENCING_SECONDS;
-	if (tappin_pin_state(holder) == TAPPIN_STATE_FREE &&
-	    tappin_pin_strays(holder))
-		return STRAYS_SECONDS;
-	return 0;
+	case TAPPIN_STATE_FREE:
+		return tappin_pin_strays(holder) ? STRAYS_SECONDS :
+						   FENCING_SECONDS;
+	default:
+		return 0;
+	}
 }
 
 static int claim(struct cli *cli, struct run *run)
@@ -152,12 +154,9 @@ static int claim(struct cli *cli, struct run *run)
 			return EXIT_DONE;
 		if (await_now() - start >= patience(cli->handle, ret))
 			break;
-		/* It wakes us for EINPROGRESS; about others we ask again. */
+		/* The end of a process that has no lease wakes nobody. */
 		poll(&fd, 1, ASK_AGAIN_MS);
 	}
-	if (ret == -EINPROGRESS)
-		return fail_system("the last owner's files are still held after %d seconds: \"tappin evict %s kill\" ends it",
-				   FENCING_SECONDS, await_ref_text(&run->ref));
 	return fail_tappin(tappin_errmsg(cli->handle), ret);
 }
 

@@ -26,8 +26,9 @@ static int claim(struct tappin *handle, struct tappin_lease *lease)
 	for (tries = 0; tries < 100; tries++) {
 		ret = tappin_claim(handle, lease, NULL, 0);
 		holder = tappin_holder(handle);
-		if (ret != -EINPROGRESS &&
-		    (!holder || tappin_pin_state(holder) != TAPPIN_STATE_FENCING))
+		if (ret != -EBUSY || !holder ||
+		    (tappin_pin_state(holder) != TAPPIN_STATE_FENCING &&
+		     tappin_pin_state(holder) != TAPPIN_STATE_FREE))
 			break;
 		poll(&fd, 1, 50);
 	}
