@@ -64,3 +64,13 @@ load helpers
 	assert_failure 2
 	assert_output --partial "not that of the initial user namespace"
 }
+
+@test "doctor: it may, where userns_pins lets it" {
+	requires userns
+	load_module
+	echo 3 >/sys/module/tappin/parameters/userns_pins
+	run unshare -Ur tappin doctor
+	echo 0 >/sys/module/tappin/parameters/userns_pins
+	assert_success
+	assert_output --partial "may have 3 pins each"
+}

@@ -18,6 +18,7 @@
 #include "print.h"
 
 #define ZCOPY "/sys/module/vhost_net/parameters/experimental_zcopytx"
+#define USERNS_PINS "/sys/module/tappin/parameters/userns_pins"
 #define INITIAL_USER_NS 0xeffffffdU	/* PROC_USER_INIT_INO, fixed */
 
 const char doctor_help[] =
@@ -230,11 +231,17 @@ static int check_rights(void)
 	struct stat ns;
 	bool initial = !stat("/proc/self/ns/user", &ns) &&
 		       ns.st_ino == INITIAL_USER_NS;
+	char pins[16];
 
 	if (!has_net_admin())
 		return report("rights", FAIL,
 			      "run as root; to claim, being the user of the pin is enough",
 			      "you have no CAP_NET_ADMIN, to create, delete and evict pins");
+	if (!initial && read_word(USERNS_PINS, pins, sizeof(pins)) &&
+	    strcmp(pins, "0"))
+		return report("rights", OK, NULL,
+			      "you have CAP_NET_ADMIN in a user namespace, whose network namespaces may have %s pins each",
+			      pins);
 	if (!initial)
 		return report("rights", FAIL,
 			      "run on the host, or see the module's parameter userns_pins",
