@@ -6,12 +6,15 @@
  * would go on moving the TAP's packets in and out of its memory. Each device is
  * ended in the first of these ways that works:
  *
+ *  - VHOST_RESET_OWNER on behalf of its owner. First guess for that is the process
+ *    of the lease's last command. It comes first even for the dead: their memory,
+ *    which may be a whole guest's and wait for its disks, is then the ender's to free,
+ *    as the last that it does, when nobody waits for it any more;
  *  - ours is the last reference to its file: dropping it closes the device, stops
  *    its worker and lets go of the owner's memory, whoever that was. (An owner whose
  *    epoll takes one just then closes it itself, a little later);
- *  - VHOST_RESET_OWNER on behalf of its owner. First guess for that is the process
- *    of the lease's last command; later, those that hold the file are tried;
- *  - nobody owns the device: there is nothing to end.
+ *  - nobody owns the device: there is nothing to end;
+ *  - after some tries, VHOST_RESET_OWNER on behalf of those that hold the file.
  *
  * Any of these may block for as long as the owner hangs (stopped, or waiting for a
  * page), closing not less than the others. So each file has a work of its own, the
@@ -108,15 +111,6 @@ static bool fence_done(struct tappin_lease *lease)
 	return true;
 }
 
-static bool ender_reset(struct file *file, struct mm_struct *mm)
-{
-	bool done = !tappin_vhost_reset(file, mm);
-
-	/* This may be the end of a whole guest's memory: let nobody wait for it. */
-	mmput_async(mm);
-	return done;
-}
-
 static bool ender_search(struct file *file)
 {
 	struct tappin_walk walk = tappin_walk_for(file);
@@ -127,19 +121,20 @@ static bool ender_search(struct file *file)
 	while (!done && (t = tappin_holder_next(&walk))) {
 		mm = get_task_mm(t);
 		put_task_struct(t);
-		done = mm && ender_reset(file, mm);
+		if (!mm)
+			continue;
+		done = !tappin_vhost_reset(file, mm);
+		mmput_async(mm);
 	}
 	return done;
 }
 
-/* Make a device harmless; its file may be held by others. */
+/* Make a device harmless; its file may be held by others. @guess has mm_users. */
 static bool ender_try(struct file *file, struct mm_struct *guess, bool search)
 {
-	if (file_count(file) == 1)
-		return true;
-	if (guess && mmget_not_zero(guess) && ender_reset(file, guess))
-		return true;
-	return tappin_vhost_unowned(file) || (search && ender_search(file));
+	return (guess && !tappin_vhost_reset(file, guess)) ||
+	       file_count(file) == 1 || tappin_vhost_unowned(file) ||
+	       (search && ender_search(file));
 }
 
 static void ender_run(struct tappin_vq *vq)
@@ -148,11 +143,12 @@ static void ender_run(struct tappin_vq *vq)
 	struct tappin_pin *pin = lease->pin;
 	struct file *file = vq->file;
 	struct mm_struct *mm = vq->mm;
+	struct mm_struct *guess = mm && mmget_not_zero(mm) ? mm : NULL;
 	bool done;
 
 	WRITE_ONCE(vq->task, current);
 	/* A file that nobody waits for has no access to a TAP: just let go. */
-	done = lease != READ_ONCE(pin->fenced) || ender_try(file, mm, vq->search);
+	done = lease != READ_ONCE(pin->fenced) || ender_try(file, guess, vq->search);
 	tappin_pin_lock(pin);
 	/* By the file others are found that are to be killed. */
 	done = (done && (!fence_waits_for_kill(lease) || file_count(file) == 1)) ||
@@ -171,6 +167,8 @@ static void ender_run(struct tappin_vq *vq)
 			fence_done(lease);
 		tappin_pin_unlock(pin);
 	}
+	if (guess)
+		mmput(guess);
 	if (mm)
 		mmdrop(mm);
 	tappin_lease_put(lease);

@@ -53,6 +53,39 @@ free_within() {
 	retry 5 back
 }
 
+# A fence that waited for the memory of a guest of hundreds of gigabytes, or for the
+# disks that it has requests to, would keep its next QEMU waiting. Where processors are
+# not emulated this is over too soon to be seen.
+@test "loss: the pin is free before all of the dead owner's memory is" {
+	requires lab vhost
+	local key value before available
+	look() {
+		while read -r key value _; do
+			[ "$key" != MemAvailable: ] || available=$((value / 1024))
+		done </proc/meminfo
+	}
+	expedite
+	start_agents a
+	tappin create "$PIN"
+	owner a
+	look
+	before=$available
+	echo "eat 800 small" >&"${AGENT_IN[a]}"
+	read -rt 600 -u "${AGENT_OUT[a]}" ANSWER
+	assert_equal "$ANSWER" OK
+	background tappin wait "$PIN" state free timeout 300
+	kill -KILL "${AGENT_PID[a]}"
+	wait "$JOB"
+	look
+	figure "$((before - available)) of 800 MiB are still to come back"
+	[ "$available" -lt $((before - 50)) ]
+	is_back() {
+		look
+		[ "$available" -gt $((before - 200)) ]
+	}
+	retry 300 is_back
+}
+
 # The ring holds the lease, that the vhost files, those the memory, and that the ring.
 @test "loss: kill -9 of an owner whose lease is polled by its io_uring frees the pin" {
 	requires vhost

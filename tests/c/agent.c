@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -423,12 +424,14 @@ static void do_exec(char *command)
 	failed(-errno, "exec");
 }
 
-static void do_eat(char *mib)
+static void do_eat(char *args)
 {
-	size_t len = (size_t)atoi(mib) << 20;
-	volatile char *mem = malloc(len);
+	size_t len = (size_t)atoi(args) << 20;
+	volatile char *mem = aligned_alloc(4096, len);
 	size_t i;
 
+	if (mem && strstr(args, "small"))
+		madvise((void *)mem, len, MADV_NOHUGEPAGE);
 	for (i = 0; mem && i < len; i += 4096)
 		mem[i] = 1;
 	puts(mem ? "OK" : "ERR ENOMEM no memory");
@@ -469,7 +472,7 @@ static const struct {
 	{ "used", "(packets that came so)", do_used },
 	{ "stick", "IFNAME (queue 0's vhost worker hangs)", do_stick },
 	{ "unstick", "", do_unstick },
-	{ "eat", "MIB (of memory)", do_eat },
+	{ "eat", "MIB [small] (of memory, in pages that take long to be given back)", do_eat },
 	{ "fds", "", do_fds },
 	{ "close", "(lease, TAP and vhost)", do_close },
 	{ "closelease", "(it alone)", do_closelease },
