@@ -264,27 +264,16 @@ out_dev:
 	return err;
 }
 
-/* Take a step and wait for what it began, within the bound of a command. */
+/*
+ * Take a step and wait for what it began, within the bound of a command; or for the
+ * fence that was going on, but not to do the same to whoever comes after that.
+ */
 static int step_and_wait(struct tappin_pin *pin, enum tappin_input input,
 			 unsigned long deadline, const char **why)
 {
-	bool waited = false;
-	int err;
+	int err = tappin_pin_step(pin, input, NULL, why);
 
-	for (;;) {
-		bool began = pin->state != TAPPIN_STATE_FENCING;
-
-		err = tappin_pin_step(pin, input, NULL, why);
-		if (err != -EINPROGRESS)
-			break;
-		if (!tappin_pin_wait(pin, deadline))
-			return err;
-		if (began || pin->state == TAPPIN_DELETED)
-			return 0;
-		/* That was the end of another step; now for ours. */
-		waited = true;
-	}
-	return waited && err == -ESRCH ? 0 : err;
+	return err == -EINPROGRESS && tappin_pin_wait(pin, deadline) ? 0 : err;
 }
 
 static int admin_target(struct sk_buff *skb, struct genl_info *info,
@@ -342,7 +331,7 @@ int tappin_cmd_evict(struct sk_buff *skb, struct genl_info *info)
 	const char *why = NULL;
 	unsigned long deadline = tappin_deadline(skb, info);
 	struct tappin_pin *pin;
-	bool strays, free;
+	bool strays;
 	int err;
 
 	err = admin_target(skb, info, &target);
@@ -350,9 +339,8 @@ int tappin_cmd_evict(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	pin = target.pin;
 	tappin_pin_lock(pin);
-	free = pin->state == TAPPIN_STATE_FREE;
-	strays = free && tappin_pin_strays(pin);
-	if (kill && pin->state < TAPPIN_STATE_DEAD && (strays || !free))
+	strays = pin->state == TAPPIN_STATE_FREE && tappin_pin_strays(pin);
+	if (kill && pin->state < TAPPIN_STATE_DEAD && (strays || pin->state != TAPPIN_STATE_FREE))
 		err = tappin_kill_start(pin, &why);
 	if (!err && !(kill && strays))
 		err = step_and_wait(pin, IN_EVICT, deadline, &why);
@@ -475,7 +463,7 @@ static int dump_all_netns(struct netlink_callback *cb, const struct net *net)
 /**
  * tappin_cmd_dump() - describe all pins
  * @skb: message to fill
- * @cb: args[0] is the id of the last pin dumped, args[1] whether it began
+ * @cb: args[0] is the id of the last pin dumped
  *
  * Return: bytes in @skb or -errno, with a sentence.
  */

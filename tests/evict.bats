@@ -205,6 +205,26 @@ workers_stop_with_owner() {
 	assert_field "$PIN" state owned
 }
 
+# The source hangs as the pin is taken from it. What is ended is the source.
+@test "evict: kill of an owner that hangs in a hand-over leaves it to the claimant" {
+	requires vhost
+	start_agents a b
+	stuck a
+	tell a offer
+	local cookie=$ANSWER
+	tell b standby "$PIN"
+	denied b EINPROGRESS claim "$cookie"
+	assert_field "$PIN" state fencing
+	run tappin evict "$PIN" kill
+	assert_success
+	tappin wait "$PIN" state taken timeout 20
+	tell b confirm
+	assert_field "$PIN" state owned
+	tell b pid
+	assert_field "$PIN" pid "$ANSWER"
+	assert_field "$PIN" evictions 0
+}
+
 @test "evict: an offer that its offerer left is ended, and its cookie" {
 	start_agents a b
 	tappin create "$PIN"

@@ -159,8 +159,8 @@ static int claimed_from_the_dead(const struct round *r)
 }
 
 /*
- * Evicted before the claim, the pin is free; after it, back with the offerer. Both in
- * vain: the eviction could not be begun while the claim was fencing.
+ * Evicted before the claim, the pin is free; after it, back with the offerer. In vain:
+ * while the claim was fencing there was nobody to evict.
  */
 static int free_or_back(const struct round *r)
 {
@@ -170,8 +170,7 @@ static int free_or_back(const struct round *r)
 		return others_got(r, -EBUSY, -ESTALE) ? 0 : -1;
 	if (r->state == TAPPIN_STATE_FREE)
 		return !r->won && others_got(r, -EKEYREJECTED, -EBUSY) ? 1 : -1;
-	return winner_has_it(r, TAPPIN_STATE_TAKEN) &&
-	       r->referee.said.ret == -EINPROGRESS ? 2 : -1;
+	return winner_has_it(r, TAPPIN_STATE_TAKEN) ? 2 : -1;
 }
 
 /* With the offerer or the claimant killed after the claim the offer stands. */

@@ -346,7 +346,7 @@ unsigned int oracle_variants(const struct oracle *o, const struct step *step)
 {
 	switch (step->op) {
 	case OP_EVICT:
-		return step->flags & STEP_KILL && oracle_victims(o, step) ? 8 : 1;
+		return step->flags & STEP_KILL && oracle_victims(o, step) ? 4 : 1;
 	case OP_KILL:
 	case OP_EXEC:
 		return 4;

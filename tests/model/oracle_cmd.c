@@ -211,11 +211,7 @@ static int searched(const struct seen *seen)
 	return seen->err == -EINPROGRESS ? -EINPROGRESS : 0;
 }
 
-/*
- * With kill, the victims end while the command waits. If that ends a fence that hung,
- * the command goes on to evict who comes after it, unless its time is up (variants
- * without 4).
- */
+/* With kill, the victims end while the command waits, which may end a fence that hung. */
 static int do_evict(struct oracle *o, const struct step *step, const struct seen *seen,
 		    struct want *want)
 {
@@ -240,14 +236,9 @@ static int do_evict(struct oracle *o, const struct step *step, const struct seen
 		return kill && !err ? searched(seen) : err;
 	if (!hung)
 		return outcome(o, want, pin, seen);
-	if (!p->exists)
-		return searched(seen);
-	if (p->state == TAPPIN_STATE_FENCING || !(seen->variant & 4))
+	if (p->exists && p->state == TAPPIN_STATE_FENCING)
 		return -EINPROGRESS;
-	err = oracle_input(o, want, pin, IN_EVICT, NONE);
-	if (err == -EINPROGRESS)
-		return outcome(o, want, pin, seen);
-	return err == -ESRCH ? 0 : err;
+	return searched(seen);
 }
 
 /* --- Commands on leases ------------------------------------------------- */

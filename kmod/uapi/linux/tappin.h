@@ -104,6 +104,8 @@
  *           processes: if that takes longer than a command may, the answer is
  *           EINPROGRESS and they are killed all the same. EBUSY: another EVICT
  *           with KILL still looks for those of this pin.
+ *           While the pin is fencing nobody owns it: this waits for the last
+ *           owner's end, and KILL brings that about; the next one is left alone.
  *
  * NOTIFY    multicast to the group %TAPPIN_GENL_MCGRP_EVENTS of the pin's
  *           namespace: EVENT and the description as it is after the event. Pids
