@@ -135,6 +135,20 @@ static int lease_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* One that was given a copy since then and used it is known again. */
+static bool lease_holder_known(struct tappin_lease *lease)
+{
+	struct tappin_walk walk = tappin_walk_for(lease->file);
+	struct task_struct *t;
+	bool known;
+
+	rcu_read_lock();
+	t = pid_task(lease->pid, PIDTYPE_TGID);
+	known = t && tappin_holder_looks(t, &walk);
+	rcu_read_unlock();
+	return known;
+}
+
 /* Look for a process to name as holder, now that the one known has none. */
 static void lease_holder_work(struct work_struct *work)
 {
@@ -142,19 +156,21 @@ static void lease_holder_work(struct work_struct *work)
 						  holder_work);
 	struct file *file = READ_ONCE(lease->file);
 	struct pid *pid;
+	bool known;
 
 	/* Only compared: if it was closed meanwhile the result is not used. */
 	pid = file ? tappin_holder_find(file) : NULL;
 	tappin_pin_lock(lease->pin);
+	known = lease->file && lease_holder_known(lease);
 	/* Nor may it be closed soon: then the last one that was known is its loser. */
-	lease->adrift = !pid;
+	lease->adrift = !pid && !known;
 	/*
 	 * A poll of io_uring's lets go of the lease when it is woken after its process has
 	 * died, and not before: the ring may be part of memory that vhost-net keeps for us.
 	 */
 	wake_up_all(&lease->pin->wait);
 	/* swap() would do, were it not for lease_flush(). */
-	if (lease->file && pid)
+	if (lease->file && pid && !known)
 		pid = xchg(&lease->pid, pid);
 	tappin_pin_unlock(lease->pin);
 	put_pid(pid);
