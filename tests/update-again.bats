@@ -18,13 +18,15 @@ updates() {
 	local rounds=${TAPPIN_UPDATE_FULL:+20} round pauses='' facts handovers
 	rounds=${rounds:-$1}
 	guest_at_work
-	facts=$(tap_facts "$PIN")
+	facts=$(guest_facts "$PIN")
+	# The guest came from a file, which is a hand-over, too.
+	assert_regex "$facts" 'offloads .*tx-checksumming .*tcp-segmentation-offload'
 	handovers=$(field "$PIN" handovers)
 	for ((round = 1; round <= rounds; round++)); do
 		live_update
 		traffic_flows "round $round, pause $pause"
 		pauses+=" $pause/$traffic_gap"
-		assert_equal "$(tap_facts "$PIN")" "$facts"
+		assert_equal "$(guest_facts "$PIN")" "$facts"
 		[ "$QUEUES" -eq 1 ] || assert_equal "$(tap_detached "$PIN")" 0
 	done
 	figure "vhost $VHOST, queues $QUEUES: pause/gap in ms:$pauses"

@@ -22,7 +22,7 @@ goes_on() {
 	assert_field "$PIN" state owned
 	traffic_flows "the update after: $words"
 	[ "$QUEUES" -eq 1 ] || assert_equal "$(tap_detached "$PIN")" 0
-	assert_equal "$(tap_facts "$PIN")" "$facts"
+	assert_equal "$(guest_facts "$PIN")" "$facts"
 }
 
 # each_configuration FUNCTION [CORNER...]: with a guest at work
@@ -32,7 +32,7 @@ each_configuration() {
 	for c in "${configurations[@]}"; do
 		configured "$c"
 		guest_at_work
-		facts=$(tap_facts "$PIN")
+		facts=$(guest_facts "$PIN")
 		"$1"
 		figure "vhost $VHOST, queues $QUEUES: $TRAFFIC"
 		guest_away
@@ -111,6 +111,47 @@ ran_later() {
 
 @test "update-faults: the target runs the guest later; the source is refused from then on" {
 	each_configuration ran_later 'on 1'
+}
+
+# onward PHASE [BYTES]: TARGET's guest is to go on to a third QEMU, so many bytes a
+# second; in that phase it is not to
+onward() {
+	rm -f "$GUEST_DIR/$MIGRATION"
+	done_well receive c "unix:$GUEST_DIR/$MIGRATION"
+	done_well send "$TARGET" "unix:$GUEST_DIR/$MIGRATION" "${@:2}"
+	done_well wait "$TARGET" 20 MIGRATION "status=$1"
+	done_well ask "$TARGET" migrate_cancel
+	done_well wait "$TARGET" 20 MIGRATION status=cancelled
+	retry 20 guest_gone c
+	qmp close c
+	done_well with return-path
+	assert_field "$PIN" state taken
+	vm_is "$TARGET" paused
+}
+
+# The target has the guest and never runs it. That it might have gone on confirms
+# nothing.
+onward_canceled() {
+	local ram=$RAM
+	taken_not_run
+	RAM=$ram-other
+	vm_start c -incoming defer
+	RAM=$ram
+	done_well with return-path -x-ignore-shared
+	onward active 100000
+	rm -f "$ram-other"
+	vm_start c -incoming defer
+	done_well with return-path pause-before-switchover
+	onward pre-switchover
+	vm_quit "$TARGET"
+	tappin wait "$PIN" state returned timeout 5
+	VM=$SOURCE
+	done_well ask "$VM" cont
+	goes_on "a third one was not to have it, and the second ended"
+}
+
+@test "update-faults: on to a third one, canceled before the guest ran: the first goes on" {
+	each_configuration onward_canceled 'on 1'
 }
 
 # goes_on_without NAME: after it was refused, and told that nobody else has the guest
@@ -449,7 +490,8 @@ deleted_between() {
 	each_configuration deleted_between 'on 1'
 }
 
-# The guest has run in the target: what is left in the source is history.
+# The guest has run in the target: what is left in the source is history, and in
+# nobody's way.
 killed_running() {
 	target_start
 	target_update
@@ -457,6 +499,8 @@ killed_running() {
 	tappin wait "$PIN" state free timeout 5
 	vm_refuses "pin '$PIN'" ask "$SOURCE" cont
 	vm_is "$SOURCE" postmigrate
+	tappin exec "$PIN" -- true
+	tappin wait "$PIN" state free timeout 5
 	vm_quit "$SOURCE"
 	assert_field "$PIN" state free
 	guest_boot

@@ -35,7 +35,7 @@ load update-suite
 	for c in "${configurations[@]}"; do
 		configured "$c"
 		guest_at_work
-		facts=$(tap_facts "$PIN")
+		facts=$(guest_facts "$PIN")
 		vm_kill "$VM"
 		tappin wait "$PIN" state free timeout 5
 		guest_boot
@@ -43,7 +43,7 @@ load update-suite
 		traffic_flows "under the next QEMU"
 		[ "$QUEUES" -eq 1 ] || assert_equal "$(tap_detached "$PIN")" 0
 		figure "vhost $VHOST, queues $QUEUES: up $(elapsed "$dead_at" "$guest_ready_at") s after"
-		assert_equal "$(tap_facts "$PIN")" "$facts"
+		assert_equal "$(guest_facts "$PIN")" "$facts"
 		guest_away
 	done
 }

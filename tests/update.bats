@@ -76,7 +76,7 @@ no_tap() {
 	for c in "${configurations[@]}"; do
 		configured "$c"
 		guest_at_work
-		facts=$(tap_facts "$PIN")
+		facts=$(guest_facts "$PIN")
 		vm_save "$GUEST_DIR/saved"
 		cp --sparse=always "$RAM" "$GUEST_DIR/saved-ram"
 		vm_quit "$VM"
@@ -93,7 +93,7 @@ no_tap() {
 		vm_load a "$GUEST_DIR/saved"
 		traffic_start
 		traffic_flows "loaded again"
-		assert_equal "$(tap_facts "$PIN")" "$facts"
+		assert_equal "$(guest_facts "$PIN")" "$facts"
 		guest_away
 	done
 }
