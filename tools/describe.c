@@ -1,59 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A pin for people and programs. Keys are the netlink attributes' names. */
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 
 #include "describe.h"
+#include "names.h"
 #include "print.h"
-
-/*
- * Ten thousand pins mostly belong to one user, and a look-up may well ask a
- * directory server: remember the last one.
- */
-static const char *user_name(uid_t uid)
-{
-	static char name[64];
-	static uid_t last;
-	struct passwd *user;
-
-	if (*name && uid == last)
-		return name;
-	user = getpwuid(uid);
-	if (user)
-		snprintf(name, sizeof(name), "%s", user->pw_name);
-	else
-		snprintf(name, sizeof(name), "%u", uid);
-	last = uid;
-	return name;
-}
-
-static const char *group_name(gid_t gid)
-{
-	static char name[64];
-	static gid_t last;
-	struct group *group;
-
-	if (*name && gid == last)
-		return name;
-	group = getgrgid(gid);
-	if (group)
-		snprintf(name, sizeof(name), "%s", group->gr_name);
-	else
-		snprintf(name, sizeof(name), "%u", gid);
-	last = gid;
-	return name;
-}
 
 static void describe_rights(const struct tappin_pin *pin)
 {
 	if (tappin_pin_has_uid(pin)) {
 		print_number("uid", NULL, tappin_pin_uid(pin));
-		print_string(NULL, " owner ", user_name(tappin_pin_uid(pin)));
+		print_string(NULL, " owner ", name_of_user(tappin_pin_uid(pin)));
 	}
 	if (tappin_pin_has_gid(pin)) {
 		print_number("gid", NULL, tappin_pin_gid(pin));
-		print_string(NULL, " group ", group_name(tappin_pin_gid(pin)));
+		print_string(NULL, " group ", name_of_group(tappin_pin_gid(pin)));
 	}
 }
 

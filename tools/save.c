@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +10,7 @@
 #include "args.h"
 #include "cli.h"
 #include "fail.h"
+#include "names.h"
 #include "tap.h"
 
 const char save_help[] =
@@ -42,26 +41,10 @@ static void put_word(FILE *out, const char *word)
 	fputc('"', out);
 }
 
-static void put_owner(FILE *out, uid_t uid)
+static void put_keyword(FILE *out, const char *keyword, const char *word)
 {
-	struct passwd *user = getpwuid(uid);
-
-	fputs(" owner ", out);
-	if (user)
-		put_word(out, user->pw_name);
-	else
-		fprintf(out, "%u", uid);
-}
-
-static void put_group(FILE *out, gid_t gid)
-{
-	struct group *group = getgrgid(gid);
-
-	fputs(" group ", out);
-	if (group)
-		put_word(out, group->gr_name);
-	else
-		fprintf(out, "%u", gid);
+	fprintf(out, " %s ", keyword);
+	put_word(out, word);
 }
 
 /*
@@ -77,8 +60,7 @@ static void put_device(FILE *out, const struct tappin_pin *pin)
 	if (!name)
 		return;
 	here = tap_of_pin(pin, &link);
-	fputs(here && tap_is_lasting(&link) ? " adopt " : " dev ", out);
-	put_word(out, name);
+	put_keyword(out, here && tap_is_lasting(&link) ? "adopt" : "dev", name);
 	if (here)
 		fprintf(out, " txqlen %u", link.txqlen);
 }
@@ -95,9 +77,9 @@ static int put_pin(const struct tappin_pin *pin, void *arg)
 	fprintf(out, " queues %u vhost %s", tappin_pin_queues(pin),
 		tappin_pin_vhost(pin) ? "on" : "off");
 	if (tappin_pin_has_uid(pin))
-		put_owner(out, tappin_pin_uid(pin));
+		put_keyword(out, "owner", name_of_user(tappin_pin_uid(pin)));
 	if (tappin_pin_has_gid(pin))
-		put_group(out, tappin_pin_gid(pin));
+		put_keyword(out, "group", name_of_group(tappin_pin_gid(pin)));
 	fputc('\n', out);
 	return 0;
 }
