@@ -9,38 +9,51 @@
 
 #include "names.h"
 
-#define NAME_SIZE 256	/* LOGIN_NAME_MAX, and for groups as much */
+struct memo {
+	id_t id;
+	char name[256];	/* LOGIN_NAME_MAX, and for groups as much; "": none yet */
+};
+
+static const char *user_by_id(id_t id)
+{
+	struct passwd *user = getpwuid(id);
+
+	return user ? user->pw_name : NULL;
+}
+
+static const char *group_by_id(id_t id)
+{
+	struct group *group = getgrgid(id);
+
+	return group ? group->gr_name : NULL;
+}
+
+static const char *remember(struct memo *memo, id_t id,
+			    const char *(*look_up)(id_t id))
+{
+	const char *name;
+
+	if (*memo->name && memo->id == id)
+		return memo->name;
+	name = look_up(id);
+	if (name)
+		snprintf(memo->name, sizeof(memo->name), "%s", name);
+	else
+		snprintf(memo->name, sizeof(memo->name), "%u", id);
+	memo->id = id;
+	return memo->name;
+}
 
 const char *name_of_user(uid_t uid)
 {
-	static char name[NAME_SIZE];
-	static uid_t last;
-	struct passwd *user;
+	static struct memo last;
 
-	if (*name && uid == last)
-		return name;
-	user = getpwuid(uid);
-	if (user)
-		snprintf(name, sizeof(name), "%s", user->pw_name);
-	else
-		snprintf(name, sizeof(name), "%u", uid);
-	last = uid;
-	return name;
+	return remember(&last, uid, user_by_id);
 }
 
 const char *name_of_group(gid_t gid)
 {
-	static char name[NAME_SIZE];
-	static gid_t last;
-	struct group *group;
+	static struct memo last;
 
-	if (*name && gid == last)
-		return name;
-	group = getgrgid(gid);
-	if (group)
-		snprintf(name, sizeof(name), "%s", group->gr_name);
-	else
-		snprintf(name, sizeof(name), "%u", gid);
-	last = gid;
-	return name;
+	return remember(&last, gid, group_by_id);
 }
