@@ -41,7 +41,8 @@ install: userspace ## Install library, command, manual pages (DESTDIR=, PREFIX=)
 	$(MAKE) -C tools install
 
 # Only what the module is made of, and nothing that was built of it here: DKMS copies
-# whatever is in the folder. It would keep a module of the same version that was made of other sources.
+# whatever is in the folder. It would keep a module of the same version that was made
+# of other sources.
 dkms-install: ## Install the module by DKMS, for this kernel and those to come
 	[ -z "$$(dkms status tappin/$(VERSION))" ] || dkms remove tappin/$(VERSION) --all
 	rm -rf $(DKMS_SRC)
