@@ -67,10 +67,8 @@ load helpers
 
 @test "doctor: it may, where userns_pins lets it" {
 	requires userns
-	load_module
-	echo 3 >/sys/module/tappin/parameters/userns_pins
+	userns_pins 3
 	run unshare -Ur tappin doctor
-	echo 0 >/sys/module/tappin/parameters/userns_pins
 	assert_success
 	assert_output --partial "may have 3 pins each"
 }

@@ -99,7 +99,7 @@ pin_make() {
 	ip link set "$1" master "$BRIDGE" up
 }
 
-# --- what the machine says of a TAP and of its memory
+# --- what the machine says of a TAP
 
 # tap_value DEV PLACE: a file of its folder in sysfs, or "none"
 tap_value() {
@@ -133,20 +133,6 @@ tap_detached() {
 
 has_detached() {
 	[ "$(tap_detached "$1")" = "$2" ]
-}
-
-# Sets memory_available, in MiB
-memory_look() {
-	local key value
-	while read -r key value _; do
-		[ "$key" != MemAvailable: ] || memory_available=$((value / 1024))
-	done </proc/meminfo
-}
-
-# memory_reaches MIB: is so much available?
-memory_reaches() {
-	memory_look
-	[ "$memory_available" -ge "$1" ]
 }
 
 # --- guests; each has a number, which is also the end of its addresses

@@ -53,6 +53,7 @@ tests_teardown() {
 
 	[ -n "${MARK-}" ] || return 0
 	[ -z "${EXPEDITED-}" ] || echo "$EXPEDITED" >/sys/kernel/rcu_expedited
+	[ ! -e "${USERNS_PINS-}" ] || echo 0 >"$USERNS_PINS"
 	end_processes
 	remove_pins
 	remove_devices
@@ -77,6 +78,27 @@ load_module() {
 expedite() {
 	EXPEDITED=$(cat /sys/kernel/rcu_expedited)
 	echo 1 >/sys/kernel/rcu_expedited
+}
+
+# Sets memory_available, in MiB
+memory_look() {
+	local key value
+	while read -r key value _; do
+		[ "$key" != MemAvailable: ] || memory_available=$((value / 1024))
+	done </proc/meminfo
+}
+
+# memory_reaches MIB: is so much available?
+memory_reaches() {
+	memory_look
+	[ "$memory_available" -ge "$1" ]
+}
+
+# userns_pins N: network namespaces of other user namespaces may have so many, in this
+# test
+userns_pins() {
+	USERNS_PINS=/sys/module/tappin/parameters/userns_pins
+	echo "$1" >"$USERNS_PINS"
 }
 
 # figure WORD...: said in the results, among the tests
@@ -375,14 +397,14 @@ start_agents() {
 	for name; do start_agent "$name"; done
 }
 
-# ask NAME COMMAND...: ANSWER is the line that it says
+# ask NAME COMMAND...: ANSWER is the line that it says, within AGENT_SECONDS (30)
 ask() {
 	local name=$1
 
 	shift
 	echo "$*" >&"${AGENT_IN[$name]}"
 	ANSWER=
-	read -rt 30 -u "${AGENT_OUT[$name]}" ANSWER ||
+	read -rt "${AGENT_SECONDS:-30}" -u "${AGENT_OUT[$name]}" ANSWER ||
 		fail "agent $name did not answer \"$*\""
 }
 

@@ -35,22 +35,18 @@ free_within() {
 
 @test "loss: the dead owner's memory is back at once, though its vhost files were pinned" {
 	requires vhost
-	available() {
-		awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo
-	}
 	start_agents a
 	tappin create "$PIN" queues 2
 	owner a
 	tell a ring
 	local before
-	before=$(available)
+	memory_look
+	before=$memory_available
 	tell a eat 600
-	[ "$(available)" -lt $((before - 400)) ]
+	memory_look
+	[ "$memory_available" -lt $((before - 400)) ]
 	kill_agent a
-	back() {
-		[ "$(available)" -gt $((before - 200)) ]
-	}
-	retry 5 back
+	retry 5 memory_reaches $((before - 199))
 }
 
 # A fence that waited for the memory of a guest of hundreds of gigabytes, or for the
@@ -58,32 +54,21 @@ free_within() {
 # not emulated this is over too soon to be seen.
 @test "loss: the pin is free before all of the dead owner's memory is" {
 	requires lab vhost
-	local key value before available
-	look() {
-		while read -r key value _; do
-			[ "$key" != MemAvailable: ] || available=$((value / 1024))
-		done </proc/meminfo
-	}
+	local before AGENT_SECONDS=600
 	expedite
 	start_agents a
 	tappin create "$PIN"
 	owner a
-	look
-	before=$available
-	echo "eat 800 small" >&"${AGENT_IN[a]}"
-	read -rt 600 -u "${AGENT_OUT[a]}" ANSWER
-	assert_equal "$ANSWER" OK
+	memory_look
+	before=$memory_available
+	tell a eat 800 small
 	background tappin wait "$PIN" state free timeout 300
 	kill -KILL "${AGENT_PID[a]}"
 	wait "$JOB"
-	look
-	figure "$((before - available)) of 800 MiB are still to come back"
-	[ "$available" -lt $((before - 50)) ]
-	is_back() {
-		look
-		[ "$available" -gt $((before - 200)) ]
-	}
-	retry 300 is_back
+	memory_look
+	figure "$((before - memory_available)) of 800 MiB are still to come back"
+	[ "$memory_available" -lt $((before - 50)) ]
+	retry 300 memory_reaches $((before - 199))
 }
 
 # The ring holds the lease, that the vhost files, those the memory, and that the ring.

@@ -16,15 +16,6 @@ as_member() {
 	setpriv --reuid nobody --regid 65533 --groups "$1" "${@:2}"
 }
 
-teardown() {
-	[ ! -d /sys/module/tappin ] || echo 0 >/sys/module/tappin/parameters/userns_pins
-	tests_teardown
-}
-
-userns_pins() {
-	echo "$1" >/sys/module/tappin/parameters/userns_pins
-}
-
 @test "rights: nobody may look, and gets no note" {
 	tappin create "$PIN"
 	printf secret | tappin set "$PIN" note -

@@ -218,8 +218,8 @@ second_nic() {
 	device="virtio-net-pci,netdev=n1,id=nic1,mac=52:54:00:78:00:02,addr=0x10,romfile="
 }
 
-# guest_facts DEV: the same of a TAP whose guest is at work: also what it has its
-# device do for it, which a new QEMU must not make the kernel forget
+# guest_facts DEV: what tap_facts says, and what a guest at work has its device do for
+# it, which a new QEMU must not make the kernel forget
 guest_facts() {
 	echo "$(tap_facts "$1") offloads" \
 		"$(ethtool -k "$1" | awk -F: '$2 ~ /^ on/ { printf "%s ", $1 }')"
