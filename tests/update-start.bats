@@ -150,6 +150,25 @@ pin_fails_with() {
 	pin_fails_with "no vhost-net" vhost=on
 }
 
+@test "update-start: waits for an owner that is on its way out, but lets no guest wait" {
+	kill_when_awaited() {
+		retry 60 is_field "$PIN" standbys 1
+		kill -KILL "${AGENT_PID[h]}"
+	}
+	start_agents h
+	stuck h
+	refused "the eviction goes on" tappin evict "$PIN"
+	update_nic=
+	vm_start a
+	vm_refuses "files are still held" ask a netdev_add "$(json_of type "tap,id=n0,pinned=$PIN")"
+	vm_quit a
+	update_nic=virtio-net-pci
+	background kill_when_awaited
+	vm_start a -S
+	wait "$JOB"
+	assert_equal "$(pin_of a)" owner
+}
+
 @test "update-start: options that contradict a pin" {
 	tappin create "$PIN"
 	fails_with "invalid with pinned=" "pinned=$PIN,ifname=x"
