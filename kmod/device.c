@@ -13,7 +13,6 @@
  * Locks: rtnl over the notifier and over the questions to tun. pin->lock is not
  * taken inside rtnl.
  */
-#include <linux/etherdevice.h>
 #include <linux/fs.h>
 #include <linux/if_tap.h>
 #include <linux/if_tun.h>
@@ -23,9 +22,9 @@
 #include <net/sock.h>
 
 #include "device.h"
-#include "fence.h"
 #include "pin.h"
 #include "registry.h"
+#include "work.h"
 
 static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
@@ -94,8 +93,7 @@ static bool macvtap_serves(struct file *file, struct net_device *dev)
 	return device_for_each_child(&dev->dev, &devt, device_devt_equal);
 }
 
-static int device_check_queue(struct net_device *dev, struct file *file,
-			      const char **why)
+static int device_check_queue(struct net_device *dev, struct file *file, const char **why)
 {
 	struct socket *sock = tun_get_socket(file);
 	bool serves;

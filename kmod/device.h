@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The device of a pin: is it fit for one, where has it gone? */
 #ifndef TAPPIN_DEVICE_H
 #define TAPPIN_DEVICE_H
 

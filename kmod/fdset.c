@@ -7,8 +7,8 @@
  * the reply that names them was queued. Numbers that got no file, or whose reply
  * was lost, are given back.
  *
- * Lifecycle: alloc, reserve, add, put in messages, then install or cancel, both of
- * which free the set. Locks: none; a set belongs to one command.
+ * Lifecycle: alloc, reserve, add, put in messages, then tappin_fdset_end(), which
+ * installs or gives back, and frees the set. Locks: none; a set belongs to one command.
  */
 #include <linux/file.h>
 #include <linux/fs.h>

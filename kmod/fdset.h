@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* File descriptors on their way to a caller. */
 #ifndef TAPPIN_FDSET_H
 #define TAPPIN_FDSET_H
 

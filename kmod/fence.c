@@ -31,7 +31,7 @@
  * While an eviction looks for whom to kill, see kill.c, devices are ended, but no file
  * is given up by which others are found, and the pin stays in FENCING.
  *
- * Lifecycle: tappin_fence_start() with pin->fenced set; tappin_pin_fenced() ends
+ * Lifecycle: tappin_fence_start() with pin->fencing set; tappin_pin_fenced() ends
  * it. The works hold references to the lease, which outlives its file.
  *
  * Locks: pin->lock, dropped around everything that asks vhost.
@@ -43,13 +43,13 @@
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
-#include <linux/slab.h>
 
 #include "fence.h"
 #include "holder.h"
 #include "lease.h"
 #include "pin.h"
 #include "vhost.h"
+#include "work.h"
 
 /* How long a pin waits for queues that a dying process is about to close. */
 #define STRAY_GRACE_MS		40
@@ -57,21 +57,13 @@
 #define LOOK_MAX_MS		250
 /* The first tries are for the dying; later ones search the machine, ever more seldom. */
 #define SEARCH_TRY		5
-/* Enders that are at work at the same time; since 6.9 that is a node's share, or less. */
-#define ENDERS_MAX		64
 /*
- * They may all hang. What has not begun after so many tries, some 30 ms, doesn't stand
- * in line behind them; but so many at most go at a time, since they may only be many.
+ * All enders that are at work may hang. One that has not begun after so many tries, some
+ * 30 ms, gets a thread of its own; but only so many at a time do, for it may be that
+ * nothing hangs and there are just many of them.
  */
 #define APART_TRY		4
 #define APART_MAX		16
-/* Searches for whom to kill, each of which may keep a processor busy. */
-#define KILLS_MAX		4
-
-struct workqueue_struct *tappin_wq;
-struct workqueue_struct *tappin_search_wq;
-struct workqueue_struct *tappin_kill_wq;
-static struct workqueue_struct *ender_wq;
 
 static void fence_look_later(struct tappin_lease *lease)
 {
@@ -92,8 +84,7 @@ static bool fence_wait_strays(const struct tappin_lease *lease)
 	if (pin->state != TAPPIN_STATE_FENCING ||
 	    (pin->after != TAPPIN_STATE_FREE && pin->after != TAPPIN_STATE_OFFERED))
 		return false;
-	return time_before(jiffies, lease->fence_start + grace) &&
-	       tappin_pin_strays(pin);
+	return time_before(jiffies, lease->fence_start + grace) && tappin_pin_strays(pin);
 }
 
 /* Once for an owner, or who evicts it again and again would keep its fence from ending. */
@@ -137,33 +128,33 @@ static bool ender_try(struct file *file, struct mm_struct *guess, bool search)
 	       (search && ender_search(file));
 }
 
-static void ender_run(struct tappin_vq *vq)
+static void ender_run(struct tappin_vdev *vdev)
 {
-	struct tappin_lease *lease = vq->lease;
+	struct tappin_lease *lease = vdev->lease;
 	struct tappin_pin *pin = lease->pin;
-	struct file *file = vq->file;
-	struct mm_struct *mm = vq->mm;
+	struct file *file = vdev->file;
+	struct mm_struct *mm = vdev->mm;
 	struct mm_struct *guess = mm && mmget_not_zero(mm) ? mm : NULL;
 	bool done;
 
-	WRITE_ONCE(vq->task, current);
+	WRITE_ONCE(vdev->task, current);
 	/* A file that nobody waits for has no access to a TAP: just let go. */
-	done = lease != READ_ONCE(pin->fenced) || ender_try(file, guess, vq->search);
+	done = lease != READ_ONCE(pin->fencing) || ender_try(file, guess, vdev->search);
 	tappin_pin_lock(pin);
 	/* By the file others are found that are to be killed. */
 	done = (done && (!fence_waits_for_kill(lease) || file_count(file) == 1)) ||
-	       lease != pin->fenced;
-	vq->busy = done;
+	       lease != pin->fencing;
+	vdev->busy = done;
 	if (done)
-		vq->file = NULL;
+		vdev->file = NULL;
 	tappin_pin_unlock(pin);
 
 	if (done) {
 		__fput_sync(file);
 		tappin_pin_lock(pin);
-		vq->busy = false;
+		vdev->busy = false;
 		lease->unfenced--;
-		if (lease == pin->fenced)
+		if (lease == pin->fencing)
 			fence_done(lease);
 		tappin_pin_unlock(pin);
 	}
@@ -176,7 +167,7 @@ static void ender_run(struct tappin_vq *vq)
 
 static void ender_work(struct work_struct *work)
 {
-	ender_run(container_of(work, struct tappin_vq, work));
+	ender_run(container_of(work, struct tappin_vdev, work));
 }
 
 static int ender_thread(void *arg)
@@ -189,31 +180,31 @@ static int ender_thread(void *arg)
  * To a thread of its own, whose start may wait for memory without bound: not for a
  * command, nor with a lock that commands take. What was in the queue is ours to start.
  */
-static bool ender_move_apart(struct tappin_vq *vq)
+static bool ender_move_apart(struct tappin_vdev *vdev)
 {
-	if (!cancel_work(&vq->work))
+	if (!cancel_work(&vdev->work))
 		return false;
 	__module_get(THIS_MODULE);
-	if (IS_ERR(kthread_run(ender_thread, vq, "tappin-ender"))) {
+	if (IS_ERR(kthread_run(ender_thread, vdev, "tappin-ender"))) {
 		module_put(THIS_MODULE);
-		queue_work(ender_wq, &vq->work);
+		queue_work(tappin_ender_wq, &vdev->work);
 	}
 	return true;
 }
 
-static void ender_start(struct tappin_vq *vq)
+static void ender_start(struct tappin_vdev *vdev)
 {
-	struct tappin_lease *lease = vq->lease;
+	struct tappin_lease *lease = vdev->lease;
 
-	vq->busy = true;
-	vq->task = NULL;
-	vq->search = lease->fence_tries >= SEARCH_TRY + vq->searches * vq->searches;
-	vq->searches += vq->search;
-	vq->mm = lease->mm;
-	if (vq->mm)
-		mmgrab(vq->mm);
+	vdev->busy = true;
+	vdev->task = NULL;
+	vdev->search = lease->fence_tries >= SEARCH_TRY + vdev->searches * vdev->searches;
+	vdev->searches += vdev->search;
+	vdev->mm = lease->mm;
+	if (vdev->mm)
+		mmgrab(vdev->mm);
 	tappin_lease_get(lease);
-	queue_work(ender_wq, &vq->work);
+	queue_work(tappin_ender_wq, &vdev->work);
 }
 
 /**
@@ -228,14 +219,14 @@ static void ender_start(struct tappin_vq *vq)
  */
 void tappin_fence_files(struct tappin_lease *lease)
 {
-	struct tappin_vq *vq;
+	struct tappin_vdev *vdev;
 
 	fence_look_later(lease);
-	for (vq = lease->vq; vq < lease->vq + lease->nvhost; vq++)
-		if (vq->file && !vq->busy)
-			ender_start(vq);
-		else if (vq->busy && READ_ONCE(vq->task))
-			wake_up_process(vq->task);
+	for (vdev = lease->vdev; vdev < lease->vdev + lease->nvhost; vdev++)
+		if (vdev->file && !vdev->busy)
+			ender_start(vdev);
+		else if (vdev->busy && READ_ONCE(vdev->task))
+			wake_up_process(vdev->task);
 }
 
 static void fence_look(struct work_struct *work)
@@ -245,11 +236,11 @@ static void fence_look(struct work_struct *work)
 	unsigned int i, apart = data_race(lease->fence_tries) > APART_TRY ? APART_MAX : 0;
 
 	for (i = 0; apart && i < lease->nvhost; i++)
-		apart -= ender_move_apart(&lease->vq[i]);
+		apart -= ender_move_apart(&lease->vdev[i]);
 
 	tappin_pin_lock(pin);
 	/* One that took the pin back has files again, which are not to be ended. */
-	if (lease == pin->fenced ? !fence_done(lease) : list_empty(&lease->node) && lease->unfenced)
+	if (lease == pin->fencing ? !fence_done(lease) : list_empty(&lease->node) && lease->unfenced)
 		tappin_fence_files(lease);
 	tappin_pin_unlock(pin);
 	tappin_lease_put(lease);
@@ -267,11 +258,11 @@ void tappin_fence_init(struct tappin_lease *lease)
 
 	INIT_DELAYED_WORK(&lease->fence_work, fence_look);
 	for (i = 0; i < lease->nvhost; i++)
-		INIT_WORK(&lease->vq[i].work, ender_work);
+		INIT_WORK(&lease->vdev[i].work, ender_work);
 }
 
 /**
- * tappin_fence_start() - fence pin->fenced, which may be nobody
+ * tappin_fence_start() - fence pin->fencing, which may be nobody
  * @pin: in FENCING
  *
  * With nothing to fence, the pin is in its next state on return.
@@ -280,7 +271,7 @@ void tappin_fence_init(struct tappin_lease *lease)
  */
 void tappin_fence_start(struct tappin_pin *pin)
 {
-	struct tappin_lease *lease = pin->fenced;
+	struct tappin_lease *lease = pin->fencing;
 
 	lockdep_assert_held(&pin->lock);
 	if (!lease) {
@@ -291,38 +282,4 @@ void tappin_fence_start(struct tappin_pin *pin)
 	lease->fence_tries = 0;
 	if (!fence_done(lease))
 		tappin_fence_files(lease);
-}
-
-/**
- * tappin_fence_module_init() - make the workqueues
- *
- * Not WQ_MEM_RECLAIM: enders drop the last reference to files and address spaces
- * of others, whose ends may wait for ordinary workqueues. Searches through the
- * machine's processes go one after the other, and nothing waits behind them.
- *
- * Return: 0 or -ENOMEM.
- */
-int tappin_fence_module_init(void)
-{
-	tappin_wq = alloc_workqueue("tappin", WQ_UNBOUND, 0);
-	ender_wq = alloc_workqueue("tappin-ender", WQ_UNBOUND, ENDERS_MAX);
-	tappin_search_wq = alloc_ordered_workqueue("tappin-search", 0);
-	tappin_kill_wq = alloc_workqueue("tappin-kill", WQ_UNBOUND, KILLS_MAX);
-	if (tappin_wq && ender_wq && tappin_search_wq && tappin_kill_wq)
-		return 0;
-	tappin_fence_module_exit();
-	return -ENOMEM;
-}
-
-/**
- * tappin_fence_module_exit() - wait for the last work and drop the workqueues
- */
-void tappin_fence_module_exit(void)
-{
-	struct workqueue_struct *all[] = { tappin_kill_wq, tappin_search_wq, ender_wq, tappin_wq };
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(all); i++)
-		if (all[i])
-			destroy_workqueue(all[i]);
 }

@@ -26,14 +26,14 @@
 #include "holder.h"
 
 /**
- * tappin_holder_looks() - does a thread hold a file that matches?
+ * tappin_holder_visit() - does a thread hold a file that matches?
  * @t: the thread
  * @walk: what it is asked for; what was last looked at is noted in it
  *
  * Context: Any but interrupts; takes as long as the thread's table is long.
  * Return: true if so; false, too, if its table is the one that was last looked at.
  */
-bool tappin_holder_looks(struct task_struct *t, struct tappin_walk *walk)
+bool tappin_holder_visit(struct task_struct *t, struct tappin_walk *walk)
 {
 	bool found = false;
 
@@ -64,7 +64,7 @@ struct task_struct *tappin_holder_next(struct tappin_walk *walk)
 		pid = find_ge_pid(walk->next, &init_pid_ns);
 		walk->next = pid ? pid_nr(pid) + 1 : 0;
 		t = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
-		if (t && tappin_holder_looks(t, walk))
+		if (t && tappin_holder_visit(t, walk))
 			found = get_task_struct(t);
 		rcu_read_unlock();
 	} while (pid && !found);

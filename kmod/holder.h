@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Which processes hold a file? */
 #ifndef TAPPIN_HOLDER_H
 #define TAPPIN_HOLDER_H
 
@@ -39,6 +40,6 @@ static inline struct tappin_walk tappin_walk_for(const struct file *file)
 
 struct pid *tappin_holder_find(struct file *file);
 struct task_struct *tappin_holder_next(struct tappin_walk *walk);
-bool tappin_holder_looks(struct task_struct *t, struct tappin_walk *walk);
+bool tappin_holder_visit(struct task_struct *t, struct tappin_walk *walk);
 
 #endif /* TAPPIN_HOLDER_H */

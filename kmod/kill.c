@@ -35,6 +35,7 @@
 #include "kill.h"
 #include "lease.h"
 #include "pin.h"
+#include "work.h"
 
 /*
  * A table of fds is gone through in one piece and may have millions, of whoever likes;
@@ -61,7 +62,7 @@ static const struct file *kill_file(const struct tappin_kill *kill, unsigned int
 	if (i < kill->pin->queues)
 		return data_race(kill->pin->taps[i]);
 	i -= kill->pin->queues;
-	return i < lease->nvhost ? data_race(lease->vq[i].file) : data_race(lease->file);
+	return i < lease->nvhost ? data_race(lease->vdev[i].file) : data_race(lease->file);
 }
 
 static int kill_match(const void *arg, struct file *file, unsigned int fd)
@@ -73,7 +74,8 @@ static int kill_match(const void *arg, struct file *file, unsigned int fd)
 
 	if (!test_bit(hash_ptr(file, KILL_FILTER_BITS), kill->filter))
 		return 0;
-	if ((data_race(pin->owner) ?: lease) != lease || (data_race(pin->offerer) ?: lease) != lease)
+	if ((data_race(pin->owner) ?: lease) != lease ||
+	    (data_race(pin->offerer) ?: lease) != lease)
 		i = pin->queues;
 	while (i < kill->files)
 		if (file == kill_file(kill, i++))
@@ -88,21 +90,11 @@ static void kill_holder(const struct tappin_kill *kill, struct task_struct *t)
 
 	tappin_pin_lock(kill->pin);
 	if (pid != kill->sender && pid_nr_ns(pid, kill->pid_ns) > 1 &&
-	    tappin_holder_looks(t, &again))
+	    tappin_holder_visit(t, &again))
 		kill_pid(pid, SIGKILL, 0);
 	tappin_pin_unlock(kill->pin);
 	put_pid(pid);
 	put_task_struct(t);
-}
-
-static void kill_free(struct tappin_kill *kill)
-{
-	put_pid(kill->sender);
-	put_pid_ns(kill->pid_ns);
-	put_cred(kill->cred);
-	tappin_lease_put(kill->lease);
-	tappin_pin_put(kill->pin);
-	kfree(kill);
 }
 
 static void kill_work(struct work_struct *work)
@@ -119,11 +111,16 @@ static void kill_work(struct work_struct *work)
 	pin->kill = NULL;
 	if (kill->lease)
 		kill->lease->searched = true;
-	if (kill->lease && kill->lease == pin->fenced)
+	if (kill->lease && kill->lease == pin->fencing)
 		tappin_fence_start(pin);
 	tappin_pin_unlock(pin);
 	revert_creds(own);
-	kill_free(kill);
+	put_pid(kill->sender);
+	put_pid_ns(kill->pid_ns);
+	put_cred(kill->cred);
+	tappin_lease_put(kill->lease);
+	tappin_pin_put(pin);
+	kfree(kill);
 }
 
 /**
@@ -148,7 +145,7 @@ int tappin_kill_start(struct tappin_pin *pin, const char **why)
 	INIT_WORK(&kill->work, kill_work);
 	refcount_inc(&pin->refs);
 	kill->pin = pin;
-	kill->lease = pin->owner ?: pin->fenced;
+	kill->lease = pin->owner ?: pin->fencing;
 	tappin_lease_get(kill->lease);
 	kill->cred = get_current_cred();
 	kill->pid_ns = get_pid_ns(task_active_pid_ns(current));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Processes to kill for an eviction. */
 #ifndef TAPPIN_KILL_H
 #define TAPPIN_KILL_H
 

@@ -33,6 +33,7 @@
 #include "holder.h"
 #include "lease.h"
 #include "pin.h"
+#include "work.h"
 
 /**
  * tappin_lease_free() - the last reference has gone
@@ -57,9 +58,9 @@ static void lease_drop_vhost(struct tappin_lease *lease)
 	unsigned int i;
 
 	for (i = 0; i < lease->nvhost; i++) {
-		if (lease->vq[i].file)
-			fput(lease->vq[i].file);
-		lease->vq[i].file = NULL;
+		if (lease->vdev[i].file)
+			fput(lease->vdev[i].file);
+		lease->vdev[i].file = NULL;
 	}
 	lease->unfenced = 0;
 }
@@ -84,7 +85,7 @@ void tappin_lease_end(struct tappin_lease *lease)
 {
 	WRITE_ONCE(lease->ended, true);
 	lease_unlist(lease);
-	if (lease != lease->pin->fenced && lease->unfenced)
+	if (lease != lease->pin->fencing && lease->unfenced)
 		tappin_fence_files(lease);
 	wake_up_all(&lease->pin->wait);
 }
@@ -128,7 +129,7 @@ static int lease_release(struct inode *inode, struct file *file)
 	if (!list_empty(&lease->node))
 		lease_closed(lease);
 	/* What somebody else ended is his to close, what is one's own is not. */
-	if (!lease->ended && lease != pin->fenced)
+	if (!lease->ended && lease != pin->fencing)
 		lease_drop_vhost(lease);
 	tappin_pin_unlock(pin);
 	tappin_lease_put(lease);
@@ -144,7 +145,7 @@ static bool lease_holder_known(struct tappin_lease *lease)
 
 	rcu_read_lock();
 	t = pid_task(lease->pid, PIDTYPE_TGID);
-	known = t && tappin_holder_looks(t, &walk);
+	known = t && tappin_holder_visit(t, &walk);
 	rcu_read_unlock();
 	return known;
 }
@@ -152,8 +153,7 @@ static bool lease_holder_known(struct tappin_lease *lease)
 /* Look for a process to name as holder, now that the one known has none. */
 static void lease_holder_work(struct work_struct *work)
 {
-	struct tappin_lease *lease = container_of(work, struct tappin_lease,
-						  holder_work);
+	struct tappin_lease *lease = container_of(work, struct tappin_lease, holder_work);
 	struct file *file = READ_ONCE(lease->file);
 	struct pid *pid;
 	bool known;
@@ -183,7 +183,7 @@ static int lease_flush(struct file *file, fl_owner_t id)
 	struct tappin_lease *lease = file->private_data;
 
 	if (READ_ONCE(lease->pid) != task_tgid(current) || file_count(file) < 2 ||
-	    tappin_holder_looks(current, &walk))
+	    tappin_holder_visit(current, &walk))
 		return 0;
 	tappin_lease_get(lease);
 	if (!queue_work(tappin_search_wq, &lease->holder_work))
@@ -282,8 +282,8 @@ void tappin_lease_set_vhost(struct tappin_lease *lease, struct file **files)
 	unsigned int i;
 
 	for (i = 0; i < lease->nvhost; i++) {
-		lease->vq[i].file = files[i];
-		lease->vq[i].searches = 0;
+		lease->vdev[i].file = files[i];
+		lease->vdev[i].searches = 0;
 	}
 	lease->unfenced = lease->nvhost;
 	kvfree(files);
@@ -294,7 +294,7 @@ static struct tappin_lease *lease_alloc(struct tappin_pin *pin)
 	unsigned int i, n = tappin_pin_nvhost(pin);
 	struct tappin_lease *lease;
 
-	lease = kvzalloc(struct_size(lease, vq, n), GFP_KERNEL);
+	lease = kvzalloc(struct_size(lease, vdev, n), GFP_KERNEL);
 	if (!lease)
 		return NULL;
 	kref_init(&lease->refs);
@@ -302,7 +302,7 @@ static struct tappin_lease *lease_alloc(struct tappin_pin *pin)
 	INIT_WORK(&lease->holder_work, lease_holder_work);
 	lease->nvhost = n;
 	for (i = 0; i < n; i++)
-		lease->vq[i].lease = lease;
+		lease->vdev[i].lease = lease;
 	tappin_fence_init(lease);
 	refcount_inc(&pin->refs);
 	lease->pin = pin;

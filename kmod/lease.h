@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The open file that is ownership, or a place in the line. */
 #ifndef TAPPIN_LEASE_H
 #define TAPPIN_LEASE_H
 
@@ -14,7 +15,7 @@ struct tappin_lease;
 struct tappin_pin;
 
 /**
- * struct tappin_vq - one vhost-net file of a lease
+ * struct tappin_vdev - one vhost-net file of a lease
  * @file: NULL once it was given up: fenced, or dropped with its lease
  * @busy: its ender is at work and nobody else touches it
  * @task: of the ender, once that runs; valid while @busy
@@ -24,7 +25,7 @@ struct tappin_pin;
  * @lease: the lease it belongs to
  * @work: the ender, see fence.c; has a reference to the lease while queued
  */
-struct tappin_vq {
+struct tappin_vdev {
 	struct file *file;
 	bool busy;
 	struct task_struct *task;
@@ -37,7 +38,7 @@ struct tappin_vq {
 
 /**
  * struct tappin_lease - the right to a pin, or to line up for it
- * @refs: held by the open file, by pin->fenced and by queued work
+ * @refs: held by the open file, by pin->fencing and by queued work
  * @pin: constant, with a reference
  * @file: constant and without a reference: to be compared, not to be used,
  *	unless the file is known to be open
@@ -55,10 +56,10 @@ struct tappin_vq {
  * @fence_start: jiffies when fencing began
  * @fence_tries: how often @fence_work ran
  * @searched: those who hold its files were looked for, to be killed
- * @unfenced: how many of @vq still have their file, or it is being closed
+ * @unfenced: how many of @vdev still have their file, or it is being closed
  * @resend: the reply with the present vhost files may have been lost
  * @nvhost: constant; 0 or one for each queue of the pin
- * @vq: the vhost-net files; the array is constant
+ * @vdev: the vhost-net files; the array is constant
  *
  * All that is not constant is under pin->lock; @file, @ended, @news and @pid are looked
  * at without it, too.
@@ -83,7 +84,7 @@ struct tappin_lease {
 	unsigned int unfenced;
 	bool resend;
 	unsigned int nvhost;
-	struct tappin_vq vq[];
+	struct tappin_vdev vdev[];
 };
 
 struct tappin_lease *tappin_lease_open(struct tappin_pin *pin);

@@ -5,8 +5,9 @@
  * STANDBY, CLAIM, OFFER, WITHDRAW and CONFIRM. Each is told in <linux/tappin.h>.
  *
  * All of them go the same way: whatever can fail (files, numbers for fds, the
- * reply) is got first, without a lock; then one step of the pin decides; then the
- * reply is filled, which can't fail, as its room was reckoned before. A reply that
+ * reply) is got first, without a lock (WITHDRAW, which learns only then what it needs,
+ * goes back for it); then one step of the pin decides; then the reply, if there is
+ * one, is filled, which can't fail, as its room was reckoned before. A reply that
  * can't be delivered takes its fds back and leaves the step as it is: asking again
  * gives them once more.
  *
@@ -15,10 +16,8 @@
  *
  * Locks: pin->lock around the step and the filling; dropped to wait for fencing.
  */
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/random.h>
-#include <linux/slab.h>
 
 #include "compat.h"
 #include "fdset.h"
@@ -92,11 +91,7 @@ static int call_finish(struct call *call, int err)
 	tappin_fdset_end(call->fds, answer && !lost);
 	if (call->fresh)
 		tappin_lease_put_vhost(call->fresh, call->target.lease->nvhost);
-	if (err == -EBUSY)
-		tappin_reply_description(call->skb, call->info, call->target.pin,
-					 false);
-	tappin_target_put(&call->target);
-	return tappin_refuse(call->info, err, call->why);
+	return tappin_target_finish(call->skb, call->info, &call->target, err, call->why);
 }
 
 /* The end of a command of a lease, which knows by it how things are. */
@@ -121,7 +116,7 @@ static void call_put_vhost(struct call *call, const struct tappin_lease *lease)
 	if (!lease->unfenced)
 		return;
 	for (i = 0; i < lease->nvhost; i++)
-		tappin_fdset_add(call->fds, lease->vq[i].file);
+		tappin_fdset_add(call->fds, lease->vdev[i].file);
 	WARN_ON_ONCE(tappin_fdset_put(call->reply, call->fds, TAPPIN_A_VHOST_FDS));
 }
 
@@ -176,8 +171,7 @@ static int standby_step(struct call *call, struct tappin_lease *lease)
 		tappin_lease_add(lease);
 		tappin_lease_touch(lease);
 		tappin_fdset_add(call->fds, lease->file);
-		WARN_ON_ONCE(tappin_fdset_put(call->reply, call->fds,
-					      TAPPIN_A_LEASE_FD));
+		WARN_ON_ONCE(tappin_fdset_put(call->reply, call->fds, TAPPIN_A_LEASE_FD));
 		call_put_vhost(call, lease);
 		call_describe(call, true);
 	}
@@ -286,8 +280,7 @@ static int claim_step(struct call *call)
 		err = claim_step_once(call);
 	while ((err == -EINPROGRESS || err == -EBUSY) &&
 	       (pin->state == TAPPIN_STATE_FENCING ||
-		pin->state == TAPPIN_STATE_FREE) &&
-	       tappin_pin_wait(pin, call->deadline));
+		pin->state == TAPPIN_STATE_FREE) && tappin_pin_wait(pin, call->deadline));
 	return err;
 }
 
@@ -333,8 +326,7 @@ int tappin_cmd_claim(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* One step of a lease that has a role; @offerer is the input of the one behind. */
-static int role_step(struct call *call, enum tappin_input owner,
-		     enum tappin_input offerer)
+static int role_step(struct call *call, enum tappin_input owner, enum tappin_input offerer)
 {
 	struct tappin_lease *lease = call->target.lease;
 	struct tappin_pin *pin = call->target.pin;

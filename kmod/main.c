@@ -12,20 +12,20 @@
 #include <net/genetlink.h>
 
 #include "device.h"
-#include "fence.h"
 #include "netlink.h"
 #include "registry.h"
+#include "work.h"
 
 static int __init tappin_init(void)
 {
 	int err;
 
-	err = tappin_fence_module_init();
+	err = tappin_work_init();
 	if (err)
 		return err;
 	err = tappin_registry_init();
 	if (err)
-		goto err_fence;
+		goto err_work;
 	err = register_netdevice_notifier(&tappin_device_notifier);
 	if (err)
 		goto err_registry;
@@ -39,8 +39,8 @@ err_device:
 	unregister_netdevice_notifier(&tappin_device_notifier);
 err_registry:
 	tappin_registry_exit();
-err_fence:
-	tappin_fence_module_exit();
+err_work:
+	tappin_work_exit();
 	return err;
 }
 
@@ -49,7 +49,7 @@ static void __exit tappin_exit(void)
 {
 	genl_unregister_family(&tappin_family);
 	unregister_netdevice_notifier(&tappin_device_notifier);
-	tappin_fence_module_exit();
+	tappin_work_exit();
 	tappin_registry_exit();
 	rcu_barrier();
 }

@@ -57,8 +57,8 @@ static int put_netdev(struct sk_buff *skb, const struct tappin_pin *pin)
 	       nla_put_string(skb, TAPPIN_A_IFNAME, name);
 }
 
-static int put_owner(struct sk_buff *skb, const struct tappin_pin *pin,
-		     const struct tappin_reader *reader)
+static int put_rights(struct sk_buff *skb, const struct tappin_pin *pin,
+		      const struct tappin_reader *reader)
 {
 	if (uid_valid(pin->uid) &&
 	    nla_put_u32(skb, TAPPIN_A_UID, from_kuid_munged(reader->user_ns, pin->uid)))
@@ -90,7 +90,7 @@ static int put_holder(struct sk_buff *skb, const struct tappin_lease *lease,
 static int put_holders(struct sk_buff *skb, const struct tappin_pin *pin,
 		       const struct tappin_reader *reader)
 {
-	const struct tappin_lease *owner = pin->owner ?: pin->fenced;
+	const struct tappin_lease *owner = pin->owner ?: pin->fencing;
 	const struct tappin_lease *offerer = pin->offerer;
 
 	return put_holder(skb, owner, reader, TAPPIN_A_PID, TAPPIN_A_COMM) ?:
@@ -106,13 +106,11 @@ static int put_counts(struct sk_buff *skb, const struct tappin_pin *pin)
 		strays = tappin_pin_strays(pin);
 	if (strays && nla_put_u32(skb, TAPPIN_A_STRAYS, strays))
 		return -EMSGSIZE;
-	if (pin->fenced && nla_put_u32(skb, TAPPIN_A_FENCING, pin->fenced->unfenced))
+	if (pin->fencing && nla_put_u32(skb, TAPPIN_A_FENCING, pin->fencing->unfenced))
 		return -EMSGSIZE;
 	return nla_put_u32(skb, TAPPIN_A_STANDBYS, pin->standbys) ?:
-	       nla_put_u64_64bit(skb, TAPPIN_A_GENERATION, pin->generation,
-				 TAPPIN_A_PAD) ?:
-	       nla_put_u64_64bit(skb, TAPPIN_A_HANDOVERS, pin->handovers,
-				 TAPPIN_A_PAD) ?:
+	       nla_put_u64_64bit(skb, TAPPIN_A_GENERATION, pin->generation, TAPPIN_A_PAD) ?:
+	       nla_put_u64_64bit(skb, TAPPIN_A_HANDOVERS, pin->handovers, TAPPIN_A_PAD) ?:
 	       nla_put_u64_64bit(skb, TAPPIN_A_LOSSES, pin->losses, TAPPIN_A_PAD) ?:
 	       nla_put_u64_64bit(skb, TAPPIN_A_EVICTIONS, pin->evictions, TAPPIN_A_PAD);
 }
@@ -122,8 +120,7 @@ static int put_identity(struct sk_buff *skb, const struct tappin_pin *pin)
 	return nla_put_u64_64bit(skb, TAPPIN_A_ID, pin->id, TAPPIN_A_PAD) ?:
 	       nla_put_string(skb, TAPPIN_A_NAME, pin->key.name) ?:
 	       nla_put_u32(skb, TAPPIN_A_NETNS, pin->key.net->ns.inum) ?:
-	       nla_put_u32(skb, TAPPIN_A_STATE,
-			   min_t(u32, pin->state, TAPPIN_STATE_MAX)) ?:
+	       nla_put_u32(skb, TAPPIN_A_STATE, min_t(u32, pin->state, TAPPIN_STATE_MAX)) ?:
 	       nla_put_u32(skb, TAPPIN_A_QUEUES, pin->queues);
 }
 
@@ -147,7 +144,7 @@ int tappin_describe(struct sk_buff *skb, struct tappin_pin *pin,
 		return -EMSGSIZE;
 	return put_identity(skb, pin) ?:
 	       put_netdev(skb, pin) ?:
-	       put_owner(skb, pin, reader) ?:
+	       put_rights(skb, pin, reader) ?:
 	       put_holders(skb, pin, reader) ?:
 	       put_counts(skb, pin);
 }
@@ -169,8 +166,7 @@ struct sk_buff *tappin_event_build(struct tappin_pin *pin, enum tappin_event eve
 	struct sk_buff *skb;
 	void *hdr;
 
-	skb = genlmsg_new(tappin_describe_size() + nla_total_size(sizeof(u32)),
-			  GFP_KERNEL);
+	skb = genlmsg_new(tappin_describe_size() + nla_total_size(sizeof(u32)), GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	hdr = genlmsg_put(skb, 0, 0, &tappin_family, 0, TAPPIN_CMD_NOTIFY);

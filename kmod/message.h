@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What is said of a pin, and to whom. */
 #ifndef TAPPIN_MESSAGE_H
 #define TAPPIN_MESSAGE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The generic netlink family and its commands. */
 #ifndef TAPPIN_NETLINK_H
 #define TAPPIN_NETLINK_H
 

@@ -12,9 +12,9 @@
  * tappin_pin_put(). Each pin holds a reference to the module and to its network
  * namespace, so neither goes while there are pins.
  *
- * Locks: pin->lock is taken last of all, inside nothing of ours, and never with
- * rtnl held: the netdev notifier only sets pin->gone and queues work. Inside it
- * are the registry's own locks and the senders of events. Nothing that can wait
+ * Locks: pin->lock is the outermost of ours, and is never taken with rtnl held: the
+ * netdev notifier only sets pin->gone and queues work. Inside it are the
+ * registry's own locks and the senders of events. Nothing that can wait
  * for a process is done with it held: no VHOST ioctl, no dentry_open(). fput()
  * may be, as it only puts the closing off; but see fence.c for whose files.
  */
@@ -127,11 +127,11 @@ static void pin_end_all(struct tappin_pin *pin)
 /* Without a TAP there is nothing to be fenced off from: just let go. */
 static void pin_stop_fencing(struct tappin_pin *pin)
 {
-	struct tappin_lease *lease = pin->fenced;
+	struct tappin_lease *lease = pin->fencing;
 
 	if (!lease)
 		return;
-	WRITE_ONCE(pin->fenced, NULL);
+	WRITE_ONCE(pin->fencing, NULL);
 	tappin_fence_files(lease);
 	tappin_lease_put(lease);
 }
@@ -203,10 +203,10 @@ static void pin_enter(struct tappin_pin *pin, u8 state)
  */
 void tappin_pin_fenced(struct tappin_pin *pin)
 {
-	struct tappin_lease *lease = pin->fenced;
+	struct tappin_lease *lease = pin->fencing;
 
 	lockdep_assert_held(&pin->lock);
-	WRITE_ONCE(pin->fenced, NULL);
+	WRITE_ONCE(pin->fencing, NULL);
 	if (pin->state == TAPPIN_STATE_FENCING)
 		pin_enter(pin, pin->after);
 	tappin_lease_news(pin);
@@ -216,13 +216,13 @@ void tappin_pin_fenced(struct tappin_pin *pin)
 /* Send the owner off: it is fenced from now on. Its lease may go on or not. */
 static void pin_fence_owner(struct tappin_pin *pin)
 {
-	WARN_ON_ONCE(pin->fenced);
-	WRITE_ONCE(pin->fenced, pin->owner);
+	WARN_ON_ONCE(pin->fencing);
+	WRITE_ONCE(pin->fencing, pin->owner);
 	pin->owner = NULL;
-	tappin_lease_get(pin->fenced);
+	tappin_lease_get(pin->fencing);
 	/* One that took the pin back since then is looked for anew. */
-	if (pin->fenced)
-		pin->fenced->searched = false;
+	if (pin->fencing)
+		pin->fencing->searched = false;
 }
 
 static void pin_lost(struct tappin_pin *pin, struct tappin_lease *lease)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The pin: what it holds, and its steps. */
 #ifndef TAPPIN_PIN_H
 #define TAPPIN_PIN_H
 
@@ -31,7 +32,7 @@ struct tappin_key {
  * struct tappin_pin - a TAP's queues under a name
  * @refs: held by the registry, by each lease and by whoever looked it up
  * @lock: over all fields below it except those said to be constant; @state and
- *	@fenced are looked at without it, too
+ *	@fencing are looked at without it, too
  * @wait: woken at each change of state; leases poll it too
  * @key: constant
  * @id: constant
@@ -52,7 +53,7 @@ struct tappin_key {
  * @owner: see table.h; valid as long as its file is open
  * @offerer: see table.h; valid as long as its file is open
  * @next: see table.h; valid as long as its file is open
- * @fenced: the lease that is being fenced, with a reference of its own
+ * @fencing: the lease that is being fenced, with a reference of its own
  * @kill: evicts with kill, see kill.c; to be compared with NULL
  * @leases: all leases with an open file that have not ended
  * @standbys: how many of them stand by
@@ -87,7 +88,7 @@ struct tappin_pin {
 	struct tappin_lease *owner;
 	struct tappin_lease *offerer;
 	struct tappin_lease *next;
-	struct tappin_lease *fenced;
+	struct tappin_lease *fencing;
 	struct tappin_kill *kill;
 	struct list_head leases;
 	unsigned int standbys;

@@ -110,16 +110,14 @@ static int settings_get(struct sk_buff *skb, struct genl_info *info, struct sett
 	if (!note || !nla_len(note))
 		return 0;
 	if (nla_len(note) > TAPPIN_NOTE_MAX)
-		return tappin_refuse(info, -EMSGSIZE,
-				     "the note is longer than 4096 bytes");
+		return tappin_refuse(info, -EMSGSIZE, "the note is longer than 4096 bytes");
 	s->note_len = nla_len(note);
 	s->note = kmemdup(nla_data(note), s->note_len, GFP_KERNEL);
 	return s->note ? 0 : -ENOMEM;
 }
 
-/* Swaps the notes, so that settings_drop() frees the old one. */
-static void settings_apply(struct tappin_pin *pin, struct genl_info *info,
-			   struct settings *s)
+/* Swaps the notes: the old one is the caller's to free. */
+static void settings_apply(struct tappin_pin *pin, struct genl_info *info, struct settings *s)
 {
 	/* The right to stand by was another's; the owner's is not touched. */
 	if (info->attrs[TAPPIN_A_UID] || info->attrs[TAPPIN_A_GID])
@@ -132,11 +130,6 @@ static void settings_apply(struct tappin_pin *pin, struct genl_info *info,
 		swap(pin->note, s->note);
 		swap(pin->note_len, s->note_len);
 	}
-}
-
-static void settings_drop(struct settings *s)
-{
-	kfree(s->note);
 }
 
 static int new_queues(struct genl_info *info)
@@ -198,8 +191,7 @@ static int new_fill(struct sk_buff *skb, struct genl_info *info, struct tappin_p
 	const char *why = NULL;
 	int err;
 
-	strscpy_pad(pin->key.name, nla_data(info->attrs[TAPPIN_A_NAME]),
-		    sizeof(pin->key.name));
+	strscpy_pad(pin->key.name, nla_data(info->attrs[TAPPIN_A_NAME]), sizeof(pin->key.name));
 	err = new_take_taps(info, pin) ?: new_take_vhost(info, pin);
 	if (err)
 		return err;
@@ -209,7 +201,7 @@ static int new_fill(struct sk_buff *skb, struct genl_info *info, struct tappin_p
 	err = settings_get(skb, info, &settings);
 	if (!err)
 		settings_apply(pin, info, &settings);
-	settings_drop(&settings);
+	kfree(settings.note);
 	return err;
 }
 
@@ -237,8 +229,7 @@ int tappin_cmd_new(struct sk_buff *skb, struct genl_info *info)
 		return queues;
 	dev = dev_get_by_index(net, nla_get_u32(info->attrs[TAPPIN_A_IFINDEX]));
 	if (!dev)
-		return tappin_refuse(info, -ENODEV,
-				     "no such device in this network namespace");
+		return tappin_refuse(info, -ENODEV, "no such device in this network namespace");
 	pin = tappin_pin_alloc(net, queues);
 	if (IS_ERR(pin)) {
 		err = PTR_ERR(pin);
@@ -311,10 +302,7 @@ int tappin_cmd_del(struct sk_buff *skb, struct genl_info *info)
 	err = step_and_wait(target.pin, force ? IN_DEL_FORCE : IN_DEL,
 			    tappin_deadline(skb, info), &why);
 	tappin_pin_unlock(target.pin);
-	if (err == -EBUSY)
-		tappin_reply_description(skb, info, target.pin, false);
-	tappin_target_put(&target);
-	return tappin_refuse(info, err, why);
+	return tappin_target_finish(skb, info, &target, err, why);
 }
 
 /**
@@ -348,10 +336,7 @@ int tappin_cmd_evict(struct sk_buff *skb, struct genl_info *info)
 		if (!tappin_pin_wait(pin, deadline))
 			err = tappin_refusal(&why, -EINPROGRESS, WHY_KILLING);
 	tappin_pin_unlock(pin);
-	if (err == -EBUSY)
-		tappin_reply_description(skb, info, pin, false);
-	tappin_target_put(&target);
-	return tappin_refuse(info, err, why);
+	return tappin_target_finish(skb, info, &target, err, why);
 }
 
 /**
@@ -389,10 +374,9 @@ int tappin_cmd_set(struct sk_buff *skb, struct genl_info *info)
 		tappin_event_send(target.pin, TAPPIN_EVENT_CHANGED);
 	}
 	tappin_pin_unlock(target.pin);
-	settings_drop(&settings);
+	kfree(settings.note);
 out:
-	tappin_target_put(&target);
-	return tappin_refuse(info, err, why);
+	return tappin_target_finish(skb, info, &target, err, why);
 }
 
 /**
@@ -417,8 +401,7 @@ int tappin_cmd_get(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
-		    struct tappin_pin *pin)
+static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, struct tappin_pin *pin)
 {
 	const struct tappin_reader reader = tappin_reader_of(cb->skb, false);
 	void *hdr;
@@ -443,8 +426,7 @@ static int dump_all_netns(struct netlink_callback *cb, const struct net *net)
 	struct nlattr *tb[TAPPIN_A_MAX + 1];
 	int err;
 
-	err = genlmsg_parse(cb->nlh, &tappin_family, tb, TAPPIN_A_MAX, NULL,
-			    cb->extack);
+	err = genlmsg_parse(cb->nlh, &tappin_family, tb, TAPPIN_A_MAX, NULL, cb->extack);
 	if (err)
 		return err;
 	if (tb[TAPPIN_A_NAME] || tb[TAPPIN_A_ID]) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* All pins, by name, device and id. */
 #ifndef TAPPIN_REGISTRY_H
 #define TAPPIN_REGISTRY_H
 

@@ -10,7 +10,7 @@
  * a socket it was handed, nor the reverse. (Of a message that names its destination
  * netlink_ns_capable() asks the sender alone: nobody was made to send that.)
  *
- * Locks: none held on entry.
+ * Locks: none held on entry, but for tappin_may_claim().
  */
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -82,8 +82,7 @@ bool tappin_may_claim(struct sk_buff *skb, const struct tappin_pin *pin)
 	if (uid_valid(pin->uid) && uid_eq(opener->euid, pin->uid) &&
 	    uid_eq(current_euid(), pin->uid))
 		return true;
-	return gid_valid(pin->gid) && cred_in_group(opener, pin->gid) &&
-	       in_egroup_p(pin->gid);
+	return gid_valid(pin->gid) && cred_in_group(opener, pin->gid) && in_egroup_p(pin->gid);
 }
 
 static bool name_is_utf8(const char *name, int len)
@@ -116,18 +115,15 @@ int tappin_check_name(struct genl_info *info, const char *name)
 	if (!len)
 		return tappin_refuse(info, -EINVAL, "the name is empty");
 	if (len > TAPPIN_NAME_MAX)
-		return tappin_refuse(info, -ENAMETOOLONG,
-				     "the name is longer than 63 bytes");
+		return tappin_refuse(info, -ENAMETOOLONG, "the name is longer than 63 bytes");
 	if (name[0] == '.' || name[0] == '-')
-		return tappin_refuse(info, -EINVAL,
-				     "a name does not begin with '.' or '-'");
+		return tappin_refuse(info, -EINVAL, "a name does not begin with '.' or '-'");
 	for (i = 0; i < len; i++)
 		if ((u8)name[i] <= ' ' || name[i] == '/' || name[i] == 0x7f)
 			return tappin_refuse(info, -EINVAL,
 					     "a name has no '/', blanks or control characters");
 	if (!name_is_utf8(name, len))
-		return tappin_refuse(info, -EINVAL,
-				     "a name is printable text in UTF-8");
+		return tappin_refuse(info, -EINVAL, "a name is printable text in UTF-8");
 	return 0;
 }
 
@@ -152,8 +148,7 @@ static struct tappin_pin *find_by_id(struct sk_buff *skb, struct net *net, u64 i
  * Context: A command.
  * Return: 0, -EINVAL, -ENAMETOOLONG or -ENOENT.
  */
-int tappin_target_pin(struct sk_buff *skb, struct genl_info *info,
-		      struct tappin_target *target)
+int tappin_target_pin(struct sk_buff *skb, struct genl_info *info, struct tappin_target *target)
 {
 	struct nlattr *name = info->attrs[TAPPIN_A_NAME];
 	struct nlattr *id = info->attrs[TAPPIN_A_ID];
@@ -226,6 +221,26 @@ void tappin_target_put(struct tappin_target *target)
 	if (target->file)
 		fput(target->file);
 	tappin_pin_put(target->pin);
+}
+
+/**
+ * tappin_target_finish() - answer a request, and let go of what it was about
+ * @skb: the request
+ * @info: the request
+ * @target: filled with success
+ * @err: 0 or -errno; with -EBUSY who has the pin is told first
+ * @why: for people; a constant, or NULL for none
+ *
+ * Context: A command; pin->lock not held.
+ * Return: @err
+ */
+int tappin_target_finish(struct sk_buff *skb, struct genl_info *info,
+			 struct tappin_target *target, int err, const char *why)
+{
+	if (err == -EBUSY)
+		tappin_reply_description(skb, info, target->pin, false);
+	tappin_target_put(target);
+	return tappin_refuse(info, err, why);
 }
 
 /**

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What commands have in common. */
 #ifndef TAPPIN_REQUEST_H
 #define TAPPIN_REQUEST_H
 
@@ -32,6 +33,8 @@ int tappin_target_pin(struct sk_buff *skb, struct genl_info *info,
 int tappin_target_lease(struct sk_buff *skb, struct genl_info *info,
 			struct tappin_target *target);
 void tappin_target_put(struct tappin_target *target);
+int tappin_target_finish(struct sk_buff *skb, struct genl_info *info,
+			 struct tappin_target *target, int err, const char *why);
 
 /**
  * tappin_is_last() - is it the last, or only, command of its sendmsg()?

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* vhost-net files: opened fresh, and made harmless. */
 #ifndef TAPPIN_VHOST_H
 #define TAPPIN_VHOST_H
 
