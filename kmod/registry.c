@@ -9,6 +9,7 @@
  * Locks: the tables' own; readers are under RCU and take a reference before they
  * leave it. Pins are freed by RCU.
  */
+#include <linux/ktime.h>
 #include <linux/rhashtable.h>
 #include <linux/xarray.h>
 
@@ -33,7 +34,7 @@ static const struct rhashtable_params by_dev_params = {
 static struct rhashtable by_name;
 static struct rhashtable by_dev;
 static DEFINE_XARRAY(by_id);
-static atomic64_t last_id = ATOMIC64_INIT(0);
+static atomic64_t last_id;
 
 /**
  * tappin_registry_init() - make the tables
@@ -45,6 +46,11 @@ int tappin_registry_init(void)
 	int err;
 
 	BUILD_BUG_ON(sizeof(unsigned long) < sizeof(u64));
+	/*
+	 * An id is not used again before a reboot, not even by a module that was loaded
+	 * again: pins are not made by the million a second.
+	 */
+	atomic64_set(&last_id, ktime_to_us(ktime_get_boottime()));
 	err = rhashtable_init(&by_name, &by_name_params);
 	if (err)
 		return err;

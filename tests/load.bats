@@ -43,6 +43,18 @@ unload() {
 	assert_output --partial "in use"
 }
 
+@test "load: the module that is loaded next does not use an id again" {
+	local id
+	load_module
+	tappin create "$PIN" vhost off
+	id=$(field "$PIN" id)
+	tappin delete "$PIN"
+	unload
+	load_module
+	tappin create "$PIN" vhost off
+	[ "$(field "$PIN" id)" -gt "$id" ]
+}
+
 @test "load: a command without the module says how to load it" {
 	unload
 	# Where the kernel finds no modprobe, for this command only.

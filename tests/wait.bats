@@ -67,7 +67,7 @@ listens() {
 	background tappin wait id "$id" state dead timeout 60
 	ip netns exec "${PIN}a" ip link del "$PIN"
 	wait "$JOB"
-	refused "no such pin" tappin wait id 999999999 state free
+	refused "no such pin" tappin wait id 18446744073709551615 state free
 }
 
 @test "wait: usage" {
