@@ -8,6 +8,8 @@
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 
+#define WHY_ENDED	"the lease has ended: its owner was evicted or superseded, its user may not claim any more, or the pin or its device is gone"
+
 struct file;
 struct mm_struct;
 struct pid;

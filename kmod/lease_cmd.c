@@ -238,8 +238,7 @@ static enum tappin_input claim_input(const struct call *call)
 static int lease_refuse_ended(struct call *call)
 {
 	return !call->target.lease->ended ? 0 :
-	       tappin_refusal(&call->why, -ESTALE,
-			      "the lease has ended: its owner was evicted or superseded, or the pin or its device is gone");
+	       tappin_refusal(&call->why, -ESTALE, WHY_ENDED);
 }
 
 /* A free pin whose queues a process without a lease still has, and is perhaps killed for. */

@@ -362,11 +362,12 @@ int tappin_cmd_set(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		goto out;
 	tappin_pin_lock(target.pin);
-	if (target.pin->state == TAPPIN_DELETED) {
+	if (by_lease && target.lease->ended) {
+		err = tappin_refusal(&why, -ESTALE, WHY_ENDED);
+	} else if (target.pin->state == TAPPIN_DELETED) {
 		err = tappin_refusal(&why, -ENOENT, "no such pin");
 	} else if (by_lease && target.lease != target.pin->owner) {
-		err = tappin_refusal(&why, target.lease->ended ? -ESTALE : -EPERM,
-				     "the lease is not the owner's");
+		err = tappin_refusal(&why, -EPERM, "the lease is not the owner's");
 	} else if (by_lease && (info->attrs[TAPPIN_A_UID] || info->attrs[TAPPIN_A_GID])) {
 		err = tappin_refusal(&why, -EPERM, "an owner sets the note alone");
 	} else {

@@ -18,7 +18,7 @@
 #define NOT_MAPPED	"the uid or gid is not mapped in this user namespace"
 #define NOT_OWNER	"the lease is not the owner's"
 #define NO_ROLE		"the lease stands by: it owns nothing"
-#define ENDED		"the lease has ended: its owner was evicted or superseded, or the pin or its device is gone"
+#define ENDED		"the lease has ended: its owner was evicted or superseded, its user may not claim any more, or the pin or its device is gone"
 #define STRAYS		"queues are still held by a process without a lease: claim with force, or evict with kill"
 
 static int refuse(struct want *want, int err, const char *why)
@@ -441,11 +441,11 @@ static int do_note(struct oracle *o, const struct step *step, struct want *want)
 {
 	struct model_lease *l = &o->lease[step->lease];
 
-	if (l->pin == NONE)
-		return refuse(want, ENOENT, NO_SUCH_PIN);
+	if (l->ended)
+		return refuse(want, ESTALE, ENDED);
 	want->pin = l->pin;
 	if (step->lease != o->pin[l->pin].owner)
-		return refuse(want, l->ended ? ESTALE : EPERM, NOT_OWNER);
+		return refuse(want, EPERM, NOT_OWNER);
 	o->pin[l->pin].note = step->note;
 	oracle_event(o, want, l->pin, TAPPIN_EVENT_CHANGED);
 	return 0;
