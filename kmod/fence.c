@@ -40,6 +40,7 @@
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
@@ -64,6 +65,9 @@
  */
 #define APART_TRY		4
 #define APART_MAX		16
+/* How many of a dead process's shared mappings are looked after, and from which size. */
+#define SHARED_MAX		16
+#define SHARED_SIZE		(16 << 20)
 
 static void fence_look_later(struct tappin_lease *lease)
 {
@@ -128,6 +132,31 @@ static bool ender_try(struct file *file, struct mm_struct *guess, bool search)
 	       (search && ender_search(file));
 }
 
+/*
+ * Of a dead process the memory is freed here. Large files that it shared, a guest's
+ * memory perhaps, are kept until that is done, to be closed here, too: a kernel thread
+ * whose exit_mmap() closes them leaves that to the kernel's shared fput() work, on which
+ * others wait.
+ */
+static void ender_put_mm(struct mm_struct *mm)
+{
+	VMA_ITERATOR(areas, mm, 0);
+	struct file *shared[SHARED_MAX];
+	struct vm_area_struct *vma;
+	unsigned int n = 0;
+
+	if (mmap_read_trylock(mm)) {
+		while (n < SHARED_MAX && (vma = vma_next(&areas)))
+			if (vma->vm_file && vma->vm_flags & VM_SHARED &&
+			    vma->vm_end - vma->vm_start >= SHARED_SIZE)
+				shared[n++] = get_file(vma->vm_file);
+		mmap_read_unlock(mm);
+	}
+	mmput(mm);
+	while (n)
+		__fput_sync(shared[--n]);
+}
+
 static void ender_run(struct tappin_vdev *vdev)
 {
 	struct tappin_lease *lease = vdev->lease;
@@ -158,7 +187,9 @@ static void ender_run(struct tappin_vdev *vdev)
 			fence_done(lease);
 		tappin_pin_unlock(pin);
 	}
-	if (guess)
+	if (guess && done)
+		ender_put_mm(guess);
+	else if (guess)
 		mmput(guess);
 	if (mm)
 		mmdrop(mm);
@@ -240,7 +271,8 @@ static void fence_look(struct work_struct *work)
 
 	tappin_pin_lock(pin);
 	/* One that took the pin back has files again, which are not to be ended. */
-	if (lease == pin->fencing ? !fence_done(lease) : list_empty(&lease->node) && lease->unfenced)
+	if (lease == pin->fencing ? !fence_done(lease) :
+				    list_empty(&lease->node) && lease->unfenced)
 		tappin_fence_files(lease);
 	tappin_pin_unlock(pin);
 	tappin_lease_put(lease);
