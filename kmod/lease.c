@@ -167,7 +167,10 @@ static void lease_holder_work(struct work_struct *work)
 	/*
 	 * A poll of io_uring's lets go of the lease when it is woken after its process has
 	 * died, and not before: the ring may be part of memory that vhost-net keeps for us.
+	 * So is that of Linux AIO, which wants to be told something.
 	 */
+	if (lease->adrift)
+		WRITE_ONCE(lease->news, true);
 	wake_up_all(&lease->pin->wait);
 	/* swap() would do, were it not for lease_flush(). */
 	if (lease->file && pid && !known)

@@ -54,6 +54,7 @@ tests_teardown() {
 	[ -n "${MARK-}" ] || return 0
 	[ -z "${EXPEDITED-}" ] || echo "$EXPEDITED" >/sys/kernel/rcu_expedited
 	[ ! -e "${USERNS_PINS-}" ] || echo 0 >"$USERNS_PINS"
+	[ ! -e "${TRACED-}" ] || echo '!hist:keys=common_pid.execname' >"$TRACED"
 	end_processes
 	remove_pins
 	remove_devices

@@ -71,19 +71,50 @@ free_within() {
 	retry 300 memory_reaches $((before - 199))
 }
 
+# Where exit_mmap() in a kernel thread closes the file that it is, the kernel's shared
+# work frees it, which others wait for.
+@test "loss: the dead owner's shared memory is not left to the kernel's shared work" {
+	requires lab vhost
+	local freed=/sys/kernel/tracing/events/filemap/mm_filemap_delete_from_page_cache
+	[ -e "$freed/hist" ] || skip "needs ftrace"
+	all_freed() {
+		awk -F: '/hitcount/ { n += $NF } END { exit n < 25600 }' "$freed/hist"
+	}
+	start_agents a
+	tappin create "$PIN"
+	owner a
+	tell a ring
+	tell a eat 100 shared
+	echo 'hist:keys=common_pid.execname' >"$freed/trigger"
+	TRACED=$freed/trigger
+	kill_agent a
+	free_within 10
+	retry 60 all_freed
+	run cat "$freed/hist"
+	refute_line --regexp 'kworker/[0-9].* hitcount: +[0-9]{4,}'
+}
+
 # The ring holds the lease, that the vhost files, those the memory, and that the ring.
-@test "loss: kill -9 of an owner whose lease is polled by its io_uring frees the pin" {
+polled_by() {
 	requires vhost
 	start_agents a
 	tappin create "$PIN" queues 2
 	owner a
 	tell a ring
-	ask a uring
-	[[ $ANSWER != "ERR ENOSYS"* && $ANSWER != "ERR EPERM"* ]] || skip "needs io_uring"
+	ask a "$1"
+	[[ $ANSWER != "ERR ENOSYS"* && $ANSWER != "ERR EPERM"* ]] || skip "needs $1"
 	assert_equal "$ANSWER" OK
 	kill_agent a
 	free_within 10
 	assert_field "$PIN" strays 0
+}
+
+@test "loss: kill -9 of an owner whose lease is polled by its io_uring frees the pin" {
+	polled_by uring
+}
+
+@test "loss: kill -9 of an owner whose lease is polled by Linux AIO frees the pin" {
+	polled_by aio
 }
 
 @test "loss: the owner's exit and its close free the pin as well" {

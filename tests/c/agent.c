@@ -26,11 +26,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "async.h"
 #include "check.h"
 #include "pin.h"
 #include "ring.h"
 #include "stick.h"
-#include "uring.h"
 
 static struct tappin *handle;
 static struct tappin_lease *lease;
@@ -206,7 +206,14 @@ static void do_uring(char *args)
 {
 	(void)args;
 	if (!without_lease())
-		report(uring_poll(tappin_lease_fd(lease)), "io_uring");
+		report(async_poll_uring(tappin_lease_fd(lease)), "io_uring");
+}
+
+static void do_aio(char *args)
+{
+	(void)args;
+	if (!without_lease())
+		report(async_poll_aio(tappin_lease_fd(lease)), "io_submit");
 }
 
 static void do_own(char *args)
@@ -424,10 +431,24 @@ static void do_exec(char *command)
 	failed(-errno, "exec");
 }
 
+/* As a guest's may be: a file that only its mapping keeps. */
+static void *shared_memory(size_t len)
+{
+	int fd = memfd_create("eaten", MFD_CLOEXEC);
+	void *mem;
+
+	if (fd < 0 || ftruncate(fd, len))
+		return NULL;
+	mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	return mem == MAP_FAILED ? NULL : mem;
+}
+
 static void do_eat(char *args)
 {
+	bool shared = strstr(args, "shared");
 	size_t len = (size_t)atoi(args) << 20;
-	volatile char *mem = aligned_alloc(4096, len);
+	volatile char *mem = shared ? shared_memory(len) : aligned_alloc(4096, len);
 	size_t i;
 
 	if (mem && strstr(args, "small"))
@@ -467,12 +488,13 @@ static const struct {
 	{ "notes", "N (so many, one after the other)", do_notes },
 	{ "poll", "MS (the lease: in, hup)", do_poll },
 	{ "uring", "(io_uring polls the lease from now on)", do_uring },
+	{ "aio", "(Linux AIO does)", do_aio },
 	{ "own", "(VHOST_SET_OWNER)", do_own },
 	{ "ring", "(vhost moves packets from the TAP to rings of ours)", do_ring },
 	{ "used", "(packets that came so)", do_used },
 	{ "stick", "IFNAME (queue 0's vhost worker hangs)", do_stick },
 	{ "unstick", "", do_unstick },
-	{ "eat", "MIB [small] (of memory, in pages that take long to be given back)", do_eat },
+	{ "eat", "MIB [small|shared] (of memory; small pages take long to be given back)", do_eat },
 	{ "fds", "", do_fds },
 	{ "close", "(lease, TAP and vhost)", do_close },
 	{ "closelease", "(it alone)", do_closelease },

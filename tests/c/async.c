@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <linux/aio_abi.h>
 #include <linux/io_uring.h>
 #include <poll.h>
 #include <stdint.h>
@@ -7,14 +8,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "uring.h"
+#include "async.h"
 
 static void *map(int ring, size_t len, off_t what)
 {
 	return mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, what);
 }
 
-int uring_poll(int fd)
+int async_poll_uring(int fd)
 {
 	struct io_uring_params params = {};
 	int ring = syscall(SYS_io_uring_setup, 1, &params);
@@ -33,4 +34,17 @@ int uring_poll(int fd)
 	*(uint32_t *)(queue + params.sq_off.array) = 0;
 	*(uint32_t *)(queue + params.sq_off.tail) = 1;
 	return syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0) == 1 ? 0 : -errno;
+}
+
+int async_poll_aio(int fd)
+{
+	struct iocb poll = {
+		.aio_lio_opcode = IOCB_CMD_POLL, .aio_fildes = fd, .aio_buf = POLLIN
+	};
+	struct iocb *list = &poll;
+	aio_context_t context = 0;
+
+	if (syscall(SYS_io_setup, 1, &context))
+		return -errno;
+	return syscall(SYS_io_submit, context, 1, &list) == 1 ? 0 : -errno;
 }
