@@ -90,7 +90,9 @@ static bool macvtap_serves(struct file *file, struct net_device *dev)
 {
 	dev_t devt = file_inode(file)->i_rdev;
 
-	return device_for_each_child(&dev->dev, &devt, device_devt_equal);
+	/* A queue whose device has gone has no link, though its number may be another's. */
+	return device_for_each_child(&dev->dev, &devt, device_devt_equal) &&
+	       file->f_op->unlocked_ioctl(file, TUNGETIFF, ULONG_MAX) != -ENOLINK;
 }
 
 static int device_check_queue(struct net_device *dev, struct file *file, const char **why)

@@ -32,6 +32,8 @@
 #define OWNED		"bad0"
 #define OFFERED		"bad1"
 #define TAP		"bad2"	/* two queues, no pin */
+#define LOWER		"bad3"	/* of a macvtap */
+#define MACVTAP		"bad4"
 #define DUMP_MAX	65536
 
 static struct raw raw;
@@ -438,6 +440,35 @@ static int fd_lease_for_tap(void)
 static int fd_of_pinned_device(void)
 {
 	return new_with_fds(tap.fd[0], tappin_lease_tap_fd(owner, 0));
+}
+
+static void make_macvtap(const char *command)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "%s && ip link add link " LOWER " name " MACVTAP
+		 " type macvtap", command);
+	if (system(line))
+		bail("%s", line);
+}
+
+/* The next one is given its number. */
+static int fd_of_gone_macvtap(void)
+{
+	char path[32];
+	int fd, err;
+
+	make_macvtap("ip link add " LOWER " type dummy");
+	snprintf(path, sizeof(path), "/dev/tap%u", if_nametoindex(MACVTAP));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		bail("%s", path);
+	make_macvtap("ip link del " MACVTAP);
+	err = ask_new("new", if_nametoindex(MACVTAP), &fd, 1);
+	close(fd);
+	tap_delete(if_nametoindex(MACVTAP));
+	tap_delete(if_nametoindex(LOWER));
+	return err;
 }
 
 static int fd_from_elsewhere(void)
@@ -910,6 +941,7 @@ static const struct {
 	{ "a vhost fd as a TAP", EINVAL, fd_vhost_for_tap },
 	{ "a lease as a TAP", EINVAL, fd_lease_for_tap },
 	{ "a queue of a pinned device", EBADFD, fd_of_pinned_device },
+	{ "a queue of a macvtap that is gone", EBADFD, fd_of_gone_macvtap },
 	{ "a queue from another namespace", EINVAL, fd_from_elsewhere },
 	{ "that alone", EINVAL, alone_from_elsewhere },
 	{ "/dev/null as vhost", EINVAL, vhost_is_null },
