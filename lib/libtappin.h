@@ -13,12 +13,14 @@
  *
  * Common errors: -EOPNOTSUPP the module is not loaded and could not be;
  * -EPROTONOSUPPORT it speaks another version; -EPERM no right to it; -ENOENT no
- * such pin; -EBUSY somebody else has it (tappin_errmsg() says who); -ESRCH nobody
- * owns what was to be evicted; -ENODEV its device is gone; -EKEYREJECTED the cookie is not that of a standing offer;
- * -EBADFD the lease's part does not allow it now; -EUSERS too many leases stand
- * by; -ESTALE the lease has ended; -EINPROGRESS accepted and not yet finished;
- * -ENOBUFS the module's answer was lost, and the command perhaps done;
- * -EBADMSG it can't be understood.
+ * such pin; -EBUSY somebody else has it (tappin_errmsg() says who); -EEXIST there is
+ * one of that name, or of that device; -ESRCH nobody owns what was to be evicted;
+ * -ENODEV its device is gone; -EKEYREJECTED the cookie is not that of a standing offer;
+ * -EBADFD the lease's part does not allow it now; -EUSERS too many leases stand by;
+ * -EDQUOT too many pins are in the namespace; -ESTALE the lease has ended;
+ * -EINPROGRESS accepted and not yet finished; -ENOBUFS the module's answer was lost,
+ * and the command perhaps done; -EBADMSG it can't be understood; -EINVAL, -ERANGE,
+ * -E2BIG, -ENAMETOOLONG, -EMSGSIZE what was given won't do: see each function.
  *
  * After -EINPROGRESS a command of a lease is asked again once the lease polls
  * POLLIN, and after -ENOBUFS at once: it says how things are. tappin_del() and
@@ -113,6 +115,8 @@ int tappin_evict(struct tappin *handle, const char *name, uint64_t id,
  * gone with the next call that takes the handle.
  */
 const struct tappin_pin *tappin_holder(const struct tappin *handle);
+/* Was that for an owner on its way out, so that it is worth to ask again soon? */
+bool tappin_soon_free(const struct tappin *handle);
 
 /* Descriptions. Strings and notes live as long as the description. */
 

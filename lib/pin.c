@@ -274,3 +274,21 @@ EXPORT const struct tappin_pin *tappin_holder(const struct tappin *handle)
 {
 	return handle->busy ? &handle->reply.pin : NULL;
 }
+
+/**
+ * tappin_soon_free() - was the pin busy with an owner that is on its way out?
+ * @handle: the connection
+ *
+ * It is being fenced; or it is free, but a process that is dying, perhaps, still has
+ * queues of it (tappin_pin_strays() of the holder), or had when it was claimed.
+ *
+ * Return: true if the last call ended with -EBUSY for that: it is worth to ask again
+ * for some seconds, 50 ms later or when the lease polls readable.
+ */
+EXPORT bool tappin_soon_free(const struct tappin *handle)
+{
+	const struct tappin_pin *pin = tappin_holder(handle);
+
+	return pin && (tappin_pin_state(pin) == TAPPIN_STATE_FENCING ||
+		       tappin_pin_state(pin) == TAPPIN_STATE_FREE);
+}

@@ -118,26 +118,12 @@ static int check_pin(struct run *run, const struct tappin_pin *pin)
 	return EXIT_DONE;
 }
 
-/*
- * The last owner may be on its way out: the module is fencing it, or it is a
- * dying process that has closed its lease and not yet its queues. The pin may
- * have been refused for that and be described as free a moment later.
- */
-static double patience(const struct tappin *handle, int error)
+/* Who has queues without a lease may be dying, or mean to keep them. */
+static double patience(const struct tappin *handle)
 {
-	const struct tappin_pin *holder = tappin_holder(handle);
-
-	if (error != -EBUSY || !holder)
+	if (!tappin_soon_free(handle))
 		return 0;
-	switch (tappin_pin_state(holder)) {
-	case TAPPIN_STATE_FENCING:
-		return FENCING_SECONDS;
-	case TAPPIN_STATE_FREE:
-		return tappin_pin_strays(holder) ? STRAYS_SECONDS :
-						   FENCING_SECONDS;
-	default:
-		return 0;
-	}
+	return tappin_pin_strays(tappin_holder(handle)) ? STRAYS_SECONDS : FENCING_SECONDS;
 }
 
 static int claim(struct cli *cli, struct run *run)
@@ -152,7 +138,7 @@ static int claim(struct cli *cli, struct run *run)
 		ret = tappin_claim(cli->handle, run->lease, NULL, run->flags);
 		if (ret >= 0)
 			return EXIT_DONE;
-		if (await_now() - start >= patience(cli->handle, ret))
+		if (await_now() - start >= patience(cli->handle))
 			break;
 		/* The end of a process that has no lease wakes nobody. */
 		poll(&fd, 1, ASK_AGAIN_MS);

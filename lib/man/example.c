@@ -20,15 +20,11 @@ static int say(const struct tappin *handle)
 static int claim(struct tappin *handle, struct tappin_lease *lease)
 {
 	struct pollfd fd = { .fd = tappin_lease_fd(lease), .events = POLLIN };
-	const struct tappin_pin *holder;
 	int ret, tries;
 
 	for (tries = 0; tries < 100; tries++) {
 		ret = tappin_claim(handle, lease, NULL, 0);
-		holder = tappin_holder(handle);
-		if (ret != -EBUSY || !holder ||
-		    (tappin_pin_state(holder) != TAPPIN_STATE_FENCING &&
-		     tappin_pin_state(holder) != TAPPIN_STATE_FREE))
+		if (!tappin_soon_free(handle))
 			break;
 		poll(&fd, 1, 50);
 	}

@@ -235,10 +235,40 @@ static void test_busy(void)
 	ack(0, NULL, 1);
 	ok(tappin_confirm(&handle, lease) == 0 && !tappin_holder(&handle) &&
 	   !*tappin_errmsg(&handle), "gone with the next command");
+	ok(!tappin_soon_free(&handle), "nobody is on his way out");
 	ack(-EPERM, NULL, 1);
 	ok(tappin_confirm(&handle, lease) == -EPERM &&
 	   !strcmp(tappin_errmsg(&handle), strerror(EPERM)), "no sentence: %s",
 	   tappin_errmsg(&handle));
+	tappin_lease_close(lease);
+}
+
+static void test_soon_free(void)
+{
+	static const struct {
+		enum tappin_state state;
+		bool soon;
+	} cases[] = {
+		{ TAPPIN_STATE_FREE, true },
+		{ TAPPIN_STATE_FENCING, true },
+		{ TAPPIN_STATE_OFFERED, false },
+		{ TAPPIN_STATE_TAKEN, false },
+		{ TAPPIN_STATE_RETURNED, false },
+	};
+	struct tappin_lease *lease;
+	struct msg msg;
+	int vhost[2];
+	size_t i;
+
+	lease = stand_by(vhost);
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		msg_pin(&msg, cases[i].state, 2);
+		answer(&msg, 1);
+		ack(-EBUSY, "pin is busy", 1);
+		ok(tappin_claim(&handle, lease, NULL, 0) == -EBUSY &&
+		   tappin_soon_free(&handle) == cases[i].soon, "%s: soon free or not",
+		   tappin_state_name(cases[i].state));
+	}
 	tappin_lease_close(lease);
 }
 
@@ -605,6 +635,7 @@ int main(void)
 	test_claim();
 	test_in_progress();
 	test_busy();
+	test_soon_free();
 	test_adopted();
 	test_withdraw();
 	test_offer();
