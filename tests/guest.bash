@@ -199,13 +199,6 @@ guest_start() {
 	run_guest "$n" tappin exec "$pin" -- "${command[@]}"
 }
 
-# guest_start_alone N NETDEV [OPTION...]: without tappin; QEMU opens the TAP
-guest_start_alone() {
-	local n=$1 command
-	guest_command "$@" || return
-	run_guest "$n" "${command[@]}"
-}
-
 # The same as guest_start, with a QEMU that puts itself into the background.
 guest_daemonize() {
 	local n=$1 pin=$2 command

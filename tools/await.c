@@ -121,7 +121,7 @@ static int listen_once(struct waiter *waiter, struct tappin_monitor *monitor)
 		return EXIT_DONE;
 	if (lost || !waiter->ref->name)
 		return look(waiter);
-	if (ret < 0 && ret != -EAGAIN && ret != -EINTR)
+	if (ret < 0)
 		return fail_tappin(tappin_monitor_errmsg(monitor), ret);
 	return EXIT_DONE;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Make a pin, and the TAP it holds. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Delete a pin, and wait for its end if that is under way. */
 #include <errno.h>
 #include <stddef.h>
 

@@ -37,12 +37,12 @@ static void describe_process(const char *before, const char *pid_key, pid_t pid,
 			     const char *comm_key, const char *comm)
 {
 	print_text(before);
-	if (pid)
+	if (pid) {
 		print_number(pid_key, "pid ", pid);
-	else
+	} else {
 		print_text("a process that can't be seen from here");
-	if (!pid)
 		print_number(pid_key, NULL, 0);
+	}
 	if (!comm)
 		return;
 	print_string(comm_key, " (", comm);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* End an owner, and wait until it is fenced. */
 #include <errno.h>
 #include <stddef.h>
 

@@ -29,11 +29,10 @@ static const char *stop_after(const char *sentence)
 /* A folder's files may have names that are made to steer a terminal. */
 static void say_where(void)
 {
-	char *file = strdup(where_file);
+	char *file = print_cleaned(where_file);
 
 	if (!file)
 		return;
-	print_clean(file);
 	fprintf(stderr, "%s:%u: ", file, where_line);
 	free(file);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Print what happens, as it happens. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -63,7 +64,7 @@ static int read_events(struct cli *cli, struct tappin_monitor *monitor)
 		fail_system("events were lost: this program could not keep up");
 		return EXIT_DONE;
 	}
-	if (ret < 0 && ret != -EAGAIN && ret != -EINTR)
+	if (ret < 0)
 		return fail_tappin(tappin_monitor_errmsg(monitor), ret);
 	return ferror(stdout) ? print_finish() : EXIT_DONE;
 }

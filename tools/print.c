@@ -55,6 +55,15 @@ void print_clean(char *string)
 	}
 }
 
+char *print_cleaned(const char *string)
+{
+	char *clean = strdup(string);
+
+	if (clean)
+		print_clean(clean);
+	return clean;
+}
+
 static void dump(json_t *value)
 {
 	/* A failure to write stays in stdout's error flag: print_finish(). */
@@ -129,10 +138,9 @@ static void put_string(const char *key, const char *value)
 	char *clean;
 
 	if (!string) {
-		clean = strdup(value);
+		clean = print_cleaned(value);
 		if (!clean)
 			return;
-		print_clean(clean);
 		string = json_string(clean);
 		free(clean);
 	}
@@ -146,10 +154,9 @@ void print_string(const char *key, const char *before, const char *value)
 	if (!value)
 		return;
 	if (as_text(before)) {
-		clean = strdup(value);
+		clean = print_cleaned(value);
 		if (!clean)
 			return;
-		print_clean(clean);
 		fputs(clean, stdout);
 		free(clean);
 	} else if (out.json && key) {

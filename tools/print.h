@@ -38,6 +38,8 @@ void print_text(const char *text);
  * @string: names that others gave may hold control characters, or be no UTF-8
  */
 void print_clean(char *string);
+/* A copy of @string that is, to be freed; NULL without memory. */
+char *print_cleaned(const char *string);
 
 /**
  * print_finish() - put out what is left

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Make the pins of a file again, those that are missing. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -54,7 +55,7 @@ static int compare_device(const struct create_opts *opts,
 	return EXIT_DONE;
 }
 
-/* Words that were left out have no say, but for who may claim. */
+/* Words that were left out have no say, but for the queues (1) and who may claim. */
 static int compare(const struct create_opts *opts, const struct tappin_pin *pin)
 {
 	int ret;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Write down how the pins can be made again. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

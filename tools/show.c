@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-#include <stdio.h>
+/* Describe one pin or all. */
 #include <string.h>
 
 #include "args.h"

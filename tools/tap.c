@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Make a TAP, open its queues, and look at what is adopted. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

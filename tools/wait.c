@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Wait for a state. */
 #include <string.h>
 
 #include "args.h"

@@ -31,8 +31,10 @@ int tap_queue(const char *name, int flags)
 	if (fd < 0)
 		return -errno;
 	if (ioctl(fd, TUNSETIFF, &ifr) || ioctl(fd, TUNSETVNETHDRSZ, &size)) {
+		int err = -errno;
+
 		close(fd);
-		return -errno;
+		return err;
 	}
 	return fd;
 }
