@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 KDIR ?= /lib/modules/$(shell uname -r)/build
 O := $(CURDIR)/build
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
-DKMS_SRC = $(DESTDIR)/usr/src/tappin-$(VERSION)
+DKMS_SRC = /usr/src/tappin-$(VERSION)
 
 # What "make module" leaves. (Kbuild's own "clean" looks into the caches, too.)
 IN_TREE = tappin.o tappin.ko tappin.mod tappin.mod.c tappin.mod.o Module.symvers \
