@@ -44,7 +44,7 @@ EXPORT enum tappin_state tappin_pin_state(const struct tappin_pin *pin)
 }
 
 /**
- * tappin_pin_generation() - how often it has changed its owner
+ * tappin_pin_generation() - how often a claim has made a new owner
  * @pin: the description
  */
 EXPORT uint64_t tappin_pin_generation(const struct tappin_pin *pin)
@@ -147,7 +147,8 @@ EXPORT gid_t tappin_pin_gid(const struct tappin_pin *pin)
  * tappin_pin_held() - does an owner hold the pin?
  * @pin: the description
  *
- * Return: true if there is an owner, provisional or not. Its pid may be 0.
+ * Return: true if there is an owner, provisional or not, or while the pin is fencing
+ * if its last one was there. The pid may be 0.
  */
 EXPORT bool tappin_pin_held(const struct tappin_pin *pin)
 {

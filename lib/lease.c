@@ -89,7 +89,7 @@ static void stand_by(struct tappin_lease *lease, struct tpn_reply *reply)
  * The owner doesn't notice. The vhost-net fds that come with the lease have no
  * owner yet: VHOST_SET_OWNER can be called at once.
  *
- * Return: 0; -ENOENT; -EPERM; -ENODEV; -EMFILE; -ENOMEM.
+ * Return: 0; -ENOENT; -EPERM; -ENODEV; -EUSERS if too many stand by; -EMFILE; -ENOMEM.
  */
 EXPORT int tappin_standby(struct tappin *handle, const char *name, uint64_t id,
 			  struct tappin_lease **lease, struct tappin_pin **pin)
@@ -179,8 +179,8 @@ static int claimed(struct tappin *handle, struct tappin_lease *lease,
  * lease polls readable. If a queue of a free pin can't be set up the pin is
  * owned all the same; asking again tries again.
  *
- * Return: 0; -EINPROGRESS; -EBUSY; -EPERM; -EKEYREJECTED for a wrong cookie; -ESTALE;
- * -ENODEV; -EMFILE; -ENOBUFS if the answer was lost: ask again.
+ * Return: 0; -EINPROGRESS; -EBUSY; -EKEYREJECTED for a wrong cookie; -EBADFD if it is
+ * the offerer's; -ESTALE; -EMFILE; -ENOBUFS if the answer was lost: ask again.
  */
 EXPORT int tappin_claim(struct tappin *handle, struct tappin_lease *lease,
 			const uint8_t *cookie, unsigned int flags)
@@ -209,8 +209,8 @@ EXPORT int tappin_claim(struct tappin *handle, struct tappin_lease *lease,
  * Repeated while the offer stands it gives the same cookie.
  *
  * Return: 0; -EPERM if the lease isn't the owner's; -EBADFD if it is provisional or
- * the pin was taken or given back; -EINPROGRESS; -ESTALE; -ENODEV; -ENOBUFS if the
- * answer was lost: ask again.
+ * the pin was taken or given back; -EINPROGRESS; -ESTALE; -ENOBUFS if the answer was
+ * lost: ask again.
  */
 EXPORT int tappin_offer(struct tappin *handle, struct tappin_lease *lease,
 			uint8_t cookie[TAPPIN_COOKIE_LEN])
@@ -232,8 +232,9 @@ EXPORT int tappin_offer(struct tappin *handle, struct tappin_lease *lease,
  *
  * Return: 1 if fresh vhost-net fds took the place of the old ones, which are
  * closed unless they were taken out; 0 if the old ones are good; -EBUSY if a
- * provisional owner has the pin; -ESTALE if it confirmed; -ENODEV;
- * -EINPROGRESS; -ENOBUFS if the answer was lost.
+ * provisional owner has the pin; -ESTALE if it confirmed; -EPERM if the lease is not
+ * the offerer's; -EBADFD if it is provisional; -EMFILE; -EINPROGRESS; -ENOBUFS if the
+ * answer was lost: ask again.
  */
 EXPORT int tappin_withdraw(struct tappin *handle, struct tappin_lease *lease)
 {
@@ -257,7 +258,7 @@ EXPORT int tappin_withdraw(struct tappin *handle, struct tappin_lease *lease)
  * Ends the offerer's lease. It may be repeated.
  *
  * Return: 0; -EPERM if the lease isn't the owner's; -EBADFD if it has offered the
- * pin; -EINPROGRESS; -ESTALE; -ENODEV; -ENOBUFS if the answer was lost: ask again.
+ * pin; -EINPROGRESS; -ESTALE; -ENOBUFS if the answer was lost: ask again.
  */
 EXPORT int tappin_confirm(struct tappin *handle, struct tappin_lease *lease)
 {

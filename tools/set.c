@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Change who may claim a pin, or its note. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@ const char set_help[] =
 "\n"
 "Change who may claim a pin, next to administrators, or the note that is left\n"
 "for its next owner: up to 4096 bytes from a file, \"-\" for the standard input.\n"
-"An empty file removes the note. A new owner or group ends the leases that stand\n"
+"An empty file removes the note. Another user or group ends the leases that stand\n"
 "by.\n";
 
 struct note {

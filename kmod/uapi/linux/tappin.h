@@ -26,15 +26,17 @@
  * loaded on first use by the family's name. Commands run in the context of the
  * calling process: file descriptors in attributes are numbers in its own table.
  * Arrays of them are packed s32. Integers are u32, or u64 where said.
- * Attributes that a command does not take are refused. Every refusal but that of
- * a machine out of memory carries an extack sentence. When the error is EBUSY, a
- * description of the pin with its holder precedes the error message, so that the
- * caller can say who it is; with EINPROGRESS of CLAIM, OFFER and WITHDRAW, too.
+ * Attributes that a command does not take are refused. Every refusal carries an
+ * extack sentence, but for those of a machine out of memory and of a module that is
+ * being unloaded. When a pin is busy (EBUSY), its description with its holder
+ * precedes the error message, so that the caller can say who it is; with
+ * EINPROGRESS of CLAIM, OFFER and WITHDRAW, too.
  *
  * A pin is addressed by %TAPPIN_A_NAME in the caller's network namespace or by
- * %TAPPIN_A_ID, which is unique on the machine and never used again; only the
- * initial namespace reaches the pins of others, by id. Commands on a lease take
- * %TAPPIN_A_LEASE_FD; a name or id given as well must be that of its pin.
+ * %TAPPIN_A_ID, which is unique on the machine and not used again until that boots;
+ * only who has CAP_NET_ADMIN in the initial namespace reaches the pins of others, by
+ * id. Commands on a lease take %TAPPIN_A_LEASE_FD; a name or id given as well must be
+ * that of its pin.
  *
  * "Admin" below is CAP_NET_ADMIN over the user namespace that owns the pin's
  * network namespace. "May claim" is admin, or the pin's uid or gid, which both
@@ -43,7 +45,8 @@
  * No command waits longer than %TAPPIN_WAIT_MS, and of several that are sent at
  * once only the last one waits. One whose work is not finished by then has been
  * accepted all the same and answers EINPROGRESS. The end shows as EPOLLIN on the
- * lease and as an event; asking again tells the outcome.
+ * lease and as an event; asking again tells the outcome of a command on a lease. DEL
+ * and EVICT are not asked again: that would be meant for who comes next.
  *
  * Commands
  * ========
@@ -106,6 +109,9 @@
  *           with KILL still looks for those of this pin.
  *           While the pin is fencing nobody owns it: this waits for the last
  *           owner's end, and KILL brings that about; the next one is left alone.
+ *           Of a free pin KILL ends who has its STRAYS, if there are any (else
+ *           ESRCH). An offered one whose offerer has gone becomes free, and what its
+ *           cookie was for can't be resumed any more.
  *
  * NOTIFY    multicast to the group %TAPPIN_GENL_MCGRP_EVENTS of the pin's
  *           namespace: EVENT and the description as it is after the event. Pids
@@ -115,14 +121,15 @@
  * ========================
  *
  * poll(2): EPOLLIN when the pin's state has changed since the lease's last CLAIM,
- * OFFER, WITHDRAW or CONFIRM, be it what EINPROGRESS promised or another's doing;
+ * OFFER, WITHDRAW or CONFIRM, be it what EINPROGRESS promised or another's doing, or
+ * when no process was found that has the lease;
  * EPOLLHUP once the lease has ended, for good: evicted, superseded by a confirmed
  * owner, the pin deleted or its device gone, or, standing by, its user's right taken
  * away. Commands on an ended lease answer ESTALE.
  *
- * Not for io_uring: a ring holds what it polls, and a lease holds its vhost-net
- * files, those the memory of their owner, and that the rings mapped in it. A poll
- * that waits when its process is killed is let go of, but not on a ring with
+ * Not for io_uring, nor Linux AIO: a ring holds what it polls, and a lease holds its
+ * vhost-net files, those the memory of their owner, and that the rings mapped in it.
+ * A poll that waits when its process is killed is let go of, but not on a ring with
  * %IORING_SETUP_DEFER_TASKRUN, and a registered file never: then the pin has an
  * owner without a process, until EVICT.
  *
@@ -177,15 +184,16 @@ enum tappin_state {
  * enum tappin_event - what happened to a pin
  * @TAPPIN_EVENT_NEW: made
  * @TAPPIN_EVENT_DELETED: deleted
- * @TAPPIN_EVENT_CLAIMED: a free pin has an owner
+ * @TAPPIN_EVENT_CLAIMED: a free pin has an owner, or an offered one by FORCE
  * @TAPPIN_EVENT_OFFERED: its owner offered it
  * @TAPPIN_EVENT_WITHDRAWN: its offerer took the offer, or the pin, back
  * @TAPPIN_EVENT_TAKEN: claimed by cookie; the claimant is provisional
  * @TAPPIN_EVENT_CONFIRMED: the provisional owner is the owner
  * @TAPPIN_EVENT_RETURNED: the provisional owner ended; the offer or offerer is next
  * @TAPPIN_EVENT_LOST: the owner's lease was closed
- * @TAPPIN_EVENT_EVICTED: an admin ended the owner's lease
- * @TAPPIN_EVENT_FENCED: the last owner's files can no longer reach the TAP
+ * @TAPPIN_EVENT_EVICTED: an admin ended the owner's lease, or the offer of one that
+ *	has gone
+ * @TAPPIN_EVENT_FENCED: the last owner's vhost files can no longer reach the TAP
  * @TAPPIN_EVENT_GONE: the device is gone
  * @TAPPIN_EVENT_CHANGED: uid, gid or note was set
  */
@@ -230,12 +238,13 @@ enum tappin_cmd {
  * enum tappin_attr - attributes of all commands
  * @TAPPIN_A_UNSPEC: unused
  * @TAPPIN_A_PAD: alignment of 64-bit attributes
- * @TAPPIN_A_ID: u64, unique on this machine until it boots again
+ * @TAPPIN_A_ID: u64, unique on this machine until it boots again, whatever module
+ *	is loaded meanwhile
  * @TAPPIN_A_NAME: string, 1 to %TAPPIN_NAME_MAX bytes of UTF-8 without blanks,
  *	control characters or '/', not starting with '.' or '-'
  * @TAPPIN_A_STATE: u32, enum tappin_state
  * @TAPPIN_A_EVENT: u32, enum tappin_event
- * @TAPPIN_A_GENERATION: u64, how often the pin has changed its owner
+ * @TAPPIN_A_GENERATION: u64, how often a claim has made a new owner
  * @TAPPIN_A_IFINDEX: u32, the device; left out once it is gone
  * @TAPPIN_A_IFNAME: string, the device's present name
  * @TAPPIN_A_NETNS: u32, inode number of the pin's network namespace
@@ -243,9 +252,10 @@ enum tappin_cmd {
  * @TAPPIN_A_VHOST: flag; out: the pin has vhost-net; in: send its fds again
  * @TAPPIN_A_UID: u32, user that may claim, as the reader's user namespace has it
  * @TAPPIN_A_GID: u32, group that may claim
- * @TAPPIN_A_PID: u32, holder of the current owner's lease, as the reader's pid
- *	namespace has it; 0 if it can't be seen from there, or the lease is
- *	held by no process (in flight on a socket); left out if there is none
+ * @TAPPIN_A_PID: u32, holder of the owner's lease, or in fencing of the last owner's,
+ *	as the reader's pid namespace has it; 0 if it can't be seen from there, or
+ *	the lease is held by no process (in flight on a socket); left out if there
+ *	is none
  * @TAPPIN_A_COMM: string, that process's name
  * @TAPPIN_A_OFFERER_PID: u32, the same for the offerer behind a provisional owner
  * @TAPPIN_A_OFFERER_COMM: string
