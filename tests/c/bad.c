@@ -442,28 +442,16 @@ static int fd_of_pinned_device(void)
 	return new_with_fds(tap.fd[0], tappin_lease_tap_fd(owner, 0));
 }
 
-static void make_macvtap(const char *command)
-{
-	char line[128];
-
-	snprintf(line, sizeof(line), "%s && ip link add link " LOWER " name " MACVTAP
-		 " type macvtap", command);
-	if (system(line))
-		bail("%s", line);
-}
-
 /* The next one is given its number. */
 static int fd_of_gone_macvtap(void)
 {
-	char path[32];
 	int fd, err;
 
-	make_macvtap("ip link add " LOWER " type dummy");
-	snprintf(path, sizeof(path), "/dev/tap%u", if_nametoindex(MACVTAP));
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		bail("%s", path);
-	make_macvtap("ip link del " MACVTAP);
+	macvtap_make_lower(LOWER);
+	macvtap_make(MACVTAP, LOWER);
+	fd = macvtap_queue(MACVTAP);
+	tap_delete(if_nametoindex(MACVTAP));
+	macvtap_make(MACVTAP, LOWER);
 	err = ask_new("new", if_nametoindex(MACVTAP), &fd, 1);
 	close(fd);
 	tap_delete(if_nametoindex(MACVTAP));

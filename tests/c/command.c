@@ -159,15 +159,10 @@ static void prepare_tun(struct stage *stage)
 static void prepare_macvtap(struct stage *stage)
 {
 	struct tap *tap = &stage->tap;
-	char path[64];
 
 	tap->ifindex = if_nametoindex(stage->scene.name);
-	snprintf(path, sizeof(path), "/dev/tap%u", tap->ifindex);
-	while (tap->queues < stage->scene.queues) {
-		tap->fd[tap->queues] = open(path, O_RDWR | O_CLOEXEC);
-		if (tap->fd[tap->queues++] < 0)
-			bail("%s", path);
-	}
+	while (tap->queues < stage->scene.queues)
+		tap->fd[tap->queues++] = macvtap_queue(stage->scene.name);
 	open_vhost(stage);
 }
 
@@ -427,24 +422,13 @@ const struct command commands[] = {
 };
 const unsigned int commands_n = ARRAY_SIZE(commands);
 
-/* "ip" makes it: what it has to do with rtnetlink is not what is tested. */
-static void make_macvtap(const char *name)
-{
-	char line[256];
-
-	snprintf(line, sizeof(line),
-		 "ip link add %s type dummy && ip link add link %s name %s type macvtap",
-		 LOWER, LOWER, name);
-	if (system(line))
-		bail("%s", line);
-}
-
 void device_make(const struct command *command, const char *name, unsigned int queues)
 {
 	struct tap tap;
 
 	if (command->macvtap) {
-		make_macvtap(name);
+		macvtap_make_lower(LOWER);
+		macvtap_make(name, LOWER);
 		return;
 	}
 	tap_make(&tap, name, queues);

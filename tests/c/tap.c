@@ -7,7 +7,9 @@
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -192,6 +194,41 @@ void tap_steer(const struct tap *tap, unsigned int offset)
 	if (prog < 0 || ioctl(tap->fd[0], TUNSETSTEERINGEBPF, &prog))
 		bail("steering of %s", tap->name);
 	close(prog);
+}
+
+__attribute__((format(printf, 1, 2)))
+static void command(const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (system(line))
+		bail("%s", line);
+}
+
+void macvtap_make_lower(const char *lower)
+{
+	command("ip link add %s type dummy", lower);
+}
+
+void macvtap_make(const char *name, const char *lower)
+{
+	command("ip link add link %s name %s type macvtap", lower, name);
+}
+
+int macvtap_queue(const char *name)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/tap%u", if_nametoindex(name));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		bail("%s", path);
+	return fd;
 }
 
 uint64_t tap_statistic(const char *name, const char *figure)

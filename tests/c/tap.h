@@ -37,6 +37,13 @@ bool tap_goes(const char *name);
 int tap_move(unsigned int ifindex, int netns);
 /* The queue of a packet is its byte at @offset, modulo their number. */
 void tap_steer(const struct tap *tap, unsigned int offset);
+/*
+ * A macvtap and what it is on, made by "ip": what these have to do with rtnetlink is
+ * not what is tested; and one more queue of it. They bail out.
+ */
+void macvtap_make_lower(const char *lower);
+void macvtap_make(const char *name, const char *lower);
+int macvtap_queue(const char *name);
 /* A figure of /sys/class/net/NAME/statistics. */
 uint64_t tap_statistic(const char *name, const char *figure);
 
