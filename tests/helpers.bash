@@ -54,7 +54,7 @@ tests_teardown() {
 	[ -n "${MARK-}" ] || return 0
 	[ -z "${EXPEDITED-}" ] || echo "$EXPEDITED" >/sys/kernel/rcu_expedited
 	[ ! -e "${USERNS_PINS-}" ] || echo 0 >"$USERNS_PINS"
-	[ ! -e "${TRACED-}" ] || echo '!hist:keys=common_pid.execname' >"$TRACED"
+	[ ! -e "${TRACED-}" ] || echo "!$BY_PROCESS" >"$TRACED"
 	end_processes
 	remove_pins
 	remove_devices
@@ -100,6 +100,14 @@ memory_reaches() {
 userns_pins() {
 	USERNS_PINS=/sys/module/tappin/parameters/userns_pins
 	echo "$1" >"$USERNS_PINS"
+}
+
+# count_by_process FOLDER: from now on its file "hist" says how often this event of the
+# kernel came in which process
+BY_PROCESS='hist:keys=common_pid.execname'
+count_by_process() {
+	echo "$BY_PROCESS" >"$1/trigger"
+	TRACED=$1/trigger
 }
 
 # figure WORD...: said in the results, among the tests

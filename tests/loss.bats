@@ -85,8 +85,7 @@ free_within() {
 	owner a
 	tell a ring
 	tell a eat 100 shared
-	echo 'hist:keys=common_pid.execname' >"$freed/trigger"
-	TRACED=$freed/trigger
+	count_by_process "$freed"
 	kill_agent a
 	free_within 10
 	retry 60 all_freed
