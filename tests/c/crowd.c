@@ -23,6 +23,7 @@
 #include "check.h"
 #include "pin.h"
 #include "process.h"
+#include "workers.h"
 
 #define NAME		"crowd0"
 /* What the search does in one piece is one table: some 40 ms under emulation. */
@@ -142,7 +143,10 @@ static void have_it_killed(struct tappin *handle, pid_t owner)
 	   "evict with kill answers before it has found it: %s after %u ms", strerror(-err), ms);
 	err = tappin_evict(handle, NAME, 0, TAPPIN_KILL);
 	ok(err == -EBUSY, "another one does not begin meanwhile: %s", strerror(-err));
-	ok(eventually(owner_has_ended, &killing, SEARCH_MAX_MS), "then it is killed");
+	if (!ok(eventually(owner_has_ended, &killing, SEARCH_MAX_MS), "then it is killed")) {
+		say_process(owner);
+		say_workers();
+	}
 	ms = killing.slowest / 1000000;
 	ok(ms < ANSWER_MAX_MS, "other commands on the pin are answered meanwhile, after %u ms at most",
 	   ms);

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "pin.h"
 #include "ring.h"
+#include "workers.h"
 
 struct tappin *pin_connect(void)
 {
@@ -101,8 +102,11 @@ static bool is_there(void *arg)
 bool pin_reaches(struct tappin *handle, const char *name, int state)
 {
 	struct waiting w = { handle, name, state };
+	bool there = eventually(is_there, &w, PATIENCE_MS);
 
-	return eventually(is_there, &w, PATIENCE_MS);
+	if (!there)
+		say_workers();
+	return there;
 }
 
 struct tappin_lease *pin_standby(struct tappin *handle, const char *name)
