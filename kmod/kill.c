@@ -38,10 +38,10 @@
 #include "work.h"
 
 /*
- * A table of fds is gone through in one piece and may have millions, of whoever likes;
- * what is looked for may be 513 files. Most are told from them by one bit.
+ * A table of fds is gone through in one piece and may have millions, of whoever likes and
+ * all alike; what is looked for may be 513 files. So each is compared with few of those.
  */
-#define KILL_FILTER_BITS 14
+#define KILL_HASH_BITS 10
 
 struct tappin_kill {
 	struct work_struct work;
@@ -50,14 +50,16 @@ struct tappin_kill {
 	const struct cred *cred;
 	struct pid_namespace *pid_ns;
 	struct pid *sender;
-	unsigned int files;
-	DECLARE_BITMAP(filter, 1 << KILL_FILTER_BITS);
+	/* By hash, the number of a file, and by that the next one; from 1, and 0 ends. */
+	u16 first[1 << KILL_HASH_BITS];
+	u16 next[];
 };
 
-/* What is looked for, one by one. Without pin->lock that is a guess: it may change. */
-static const struct file *kill_file(const struct tappin_kill *kill, unsigned int i)
+/* What is looked for, from 1. Without pin->lock that is a guess: it may change. */
+static const struct file *kill_file(const struct tappin_kill *kill, unsigned int n)
 {
 	const struct tappin_lease *lease = kill->lease;
+	unsigned int i = n - 1;
 
 	if (i < kill->pin->queues)
 		return data_race(kill->pin->taps[i]);
@@ -65,22 +67,20 @@ static const struct file *kill_file(const struct tappin_kill *kill, unsigned int
 	return i < lease->nvhost ? data_race(lease->vdev[i].file) : data_race(lease->file);
 }
 
+static bool kill_wants_queues(const struct tappin_kill *kill)
+{
+	return (data_race(kill->pin->owner) ?: kill->lease) == kill->lease &&
+	       (data_race(kill->pin->offerer) ?: kill->lease) == kill->lease;
+}
+
 static int kill_match(const void *arg, struct file *file, unsigned int fd)
 {
 	const struct tappin_kill *kill = arg;
-	const struct tappin_lease *lease = kill->lease;
-	const struct tappin_pin *pin = kill->pin;
-	unsigned int i = 0;
+	unsigned int n = kill->first[hash_ptr(file, KILL_HASH_BITS)];
 
-	if (!test_bit(hash_ptr(file, KILL_FILTER_BITS), kill->filter))
-		return 0;
-	if ((data_race(pin->owner) ?: lease) != lease ||
-	    (data_race(pin->offerer) ?: lease) != lease)
-		i = pin->queues;
-	while (i < kill->files)
-		if (file == kill_file(kill, i++))
-			return 1;
-	return 0;
+	while (n && file != kill_file(kill, n))
+		n = kill->next[n];
+	return n && (n > kill->pin->queues || kill_wants_queues(kill));
 }
 
 static void kill_holder(const struct tappin_kill *kill, struct task_struct *t)
@@ -120,7 +120,7 @@ static void kill_work(struct work_struct *work)
 	put_cred(kill->cred);
 	tappin_lease_put(kill->lease);
 	tappin_pin_put(pin);
-	kfree(kill);
+	kvfree(kill);
 }
 
 /**
@@ -133,26 +133,31 @@ static void kill_work(struct work_struct *work)
  */
 int tappin_kill_start(struct tappin_pin *pin, const char **why)
 {
+	struct tappin_lease *lease = pin->owner ?: pin->fencing;
+	unsigned int n, files = pin->queues + (lease ? lease->nvhost + 1 : 0);
 	struct tappin_kill *kill;
-	unsigned int i;
 
 	lockdep_assert_held(&pin->lock);
 	if (pin->kill)
 		return tappin_refusal(why, -EBUSY, WHY_KILLING);
-	kill = kzalloc(sizeof(*kill), GFP_KERNEL);
+	kill = kvzalloc(struct_size(kill, next, files + 1), GFP_KERNEL);
 	if (!kill)
 		return -ENOMEM;
 	INIT_WORK(&kill->work, kill_work);
 	refcount_inc(&pin->refs);
 	kill->pin = pin;
-	kill->lease = pin->owner ?: pin->fencing;
-	tappin_lease_get(kill->lease);
+	kill->lease = lease;
+	tappin_lease_get(lease);
 	kill->cred = get_current_cred();
 	kill->pid_ns = get_pid_ns(task_active_pid_ns(current));
 	kill->sender = get_task_pid(current, PIDTYPE_TGID);
-	kill->files = pin->queues + (kill->lease ? kill->lease->nvhost + 1 : 0);
-	for (i = 0; i < kill->files; i++)
-		__set_bit(hash_ptr(kill_file(kill, i), KILL_FILTER_BITS), kill->filter);
+	for (n = 1; n <= files; n++) {
+		/* Those that were given up would make one list long. */
+		if (!kill_file(kill, n))
+			continue;
+		kill->next[n] = n;
+		swap(kill->next[n], kill->first[hash_ptr(kill_file(kill, n), KILL_HASH_BITS)]);
+	}
 	pin->kill = kill;
 	queue_work(tappin_kill_wq, &kill->work);
 	return 0;
