@@ -155,7 +155,6 @@ static bool has_ended(pid_t pid)
 struct killing {
 	struct tappin *handle;
 	pid_t owner;
-	int then;		/* the pin's state */
 	uint64_t slowest;	/* ns, of the answers meanwhile */
 };
 
@@ -164,48 +163,39 @@ static bool owner_has_ended(void *arg)
 	struct killing *killing = arg;
 	uint64_t begin = now_ns(), took;
 
-	pin_state(killing->handle, NAME);
+	if (pin_state(killing->handle, NAME) < 0)
+		bail("%s", tappin_errmsg(killing->handle));
 	took = now_ns() - begin;
 	if (took > killing->slowest)
 		killing->slowest = took;
 	return has_ended(killing->owner);
 }
 
-static bool is_through(void *arg)
-{
-	const struct killing *killing = arg;
-
-	return pin_state(killing->handle, NAME) == killing->then;
-}
-
 /* Returns whether the pin is in the state @then at last. */
 static bool have_it_killed(struct tappin *handle, pid_t owner, int then)
 {
-	struct killing killing = { .handle = handle, .owner = owner, .then = then };
+	struct killing killing = { .handle = handle, .owner = owner };
 	uint64_t begin = now_ns();
 	int err = tappin_evict(handle, NAME, 0, TAPPIN_KILL);
 	unsigned int ms = (now_ns() - begin) / 1000000;
-	bool killed, through;
 
 	ok(err == -EINPROGRESS && ms < ANSWER_MAX_MS,
 	   "evict with kill answers before it has found it: %s after %u ms", strerror(-err), ms);
 	err = tappin_evict(handle, NAME, 0, TAPPIN_KILL);
 	ok(err == -EBUSY, "another one does not begin meanwhile: %s", strerror(-err));
-	killed = ok(eventually(owner_has_ended, &killing, SEARCH_MAX_MS), "then it is killed");
-	ms = killing.slowest / 1000000;
-	ok(ms < ANSWER_MAX_MS, "other commands on the pin are answered meanwhile, after %u ms at most",
-	   ms);
-	through = ok(eventually(is_through, &killing, SEARCH_MAX_MS), "and the pin is %s",
-		     pin_state_name(then));
-	if (!killed || !through) {
+	if (!ok(eventually(owner_has_ended, &killing, SEARCH_MAX_MS), "then it is killed")) {
 		say_process(owner);
 		say_workers();
 	}
-	return through;
+	ms = killing.slowest / 1000000;
+	ok(ms < ANSWER_MAX_MS, "other commands on the pin are answered meanwhile, after %u ms at most",
+	   ms);
+	return ok(pin_reaches(handle, NAME, then), "and the pin is %s", pin_state_name(then));
 }
 
 /* A lease in a child, whose parent has closed its own. */
-static bool lease_in_a_child(struct tappin *handle, struct notes *notes, unsigned int processes)
+static bool lease_in_a_child(struct tappin *handle, struct notes *notes,
+			     unsigned int processes, unsigned int fds)
 {
 	struct search search = { .handle = handle, .notes = notes };
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -221,16 +211,12 @@ static bool lease_in_a_child(struct tappin *handle, struct notes *notes, unsigne
 	if (!owner)
 		own_in_a_child(notes);
 	ok(eventually(child_is_found, &search, SEARCH_MAX_MS),
-	   "the child that holds the lease is found among %u processes", processes);
+	   "the child that holds the lease is found among %u processes with %u fds",
+	   processes, fds);
 	is_free = have_it_killed(handle, owner, TAPPIN_STATE_FREE);
 	slay(owner);
 	disperse(&crowd);
 	return is_free;
-}
-
-static bool is_taken(void *arg)
-{
-	return pin_state(arg, NAME) == TAPPIN_STATE_TAKEN;
 }
 
 static void queues_in_a_crowd(struct tappin *handle, unsigned int processes)
@@ -251,7 +237,7 @@ static void queues_in_a_crowd(struct tappin *handle, unsigned int processes)
 			say("claim: %s", tappin_errmsg(own));
 		await_end();
 	}
-	if (ok(eventually(is_taken, handle, SEARCH_MAX_MS), "and taken"))
+	if (ok(pin_reaches(handle, NAME, TAPPIN_STATE_TAKEN), "and taken"))
 		have_it_killed(handle, claimant, TAPPIN_STATE_RETURNED);
 	ok(!has_ended(crowd.pid), "who holds an offerer's queue is left alone");
 	slay(claimant);
@@ -274,7 +260,7 @@ int main(int argc, char **argv)
 	bystander = spawn();
 	if (!bystander)
 		stand_by_and_note(notes);
-	if (lease_in_a_child(handle, notes, processes))
+	if (lease_in_a_child(handle, notes, processes, fds))
 		queues_in_a_crowd(handle, processes);
 	ok(notes->pause / 1000000 < PAUSE_MAX_MS,
 	   "nobody is kept up for long meanwhile: %u ms at most",

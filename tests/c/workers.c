@@ -3,12 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "check.h"
 #include "workers.h"
-
-#define LOOKS	2
 
 static FILE *open_of(pid_t pid, const char *name)
 {
@@ -56,12 +53,13 @@ static bool is_worker(pid_t pid)
 	return is;
 }
 
-static void look(void)
+void say_workers(void)
 {
 	struct dirent *entry;
 	DIR *dir = opendir("/proc");
 	pid_t pid;
 
+	say("at work for the module:");
 	while (dir && (entry = readdir(dir))) {
 		pid = atoi(entry->d_name);
 		if (pid && is_worker(pid))
@@ -69,16 +67,4 @@ static void look(void)
 	}
 	if (dir)
 		closedir(dir);
-}
-
-void say_workers(void)
-{
-	unsigned int n;
-
-	for (n = 0; n < LOOKS; n++) {
-		if (n)
-			sleep(1);
-		say("at work for the module, look %u:", n + 1);
-		look();
-	}
 }

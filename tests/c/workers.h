@@ -10,10 +10,7 @@
  * on a processor, ns in wait for one, times) and where in the kernel it is.
  */
 void say_process(pid_t pid);
-/*
- * Say that of each thread that is at work for the module; twice, a second apart, for what
- * has moved meanwhile is not stuck.
- */
+/* Say that of each thread that is at work for the module. */
 void say_workers(void);
 
 #endif /* TEST_WORKERS_H */

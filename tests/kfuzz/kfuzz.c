@@ -39,6 +39,7 @@
 #include "play.h"
 #include "process.h"
 #include "raw.h"
+#include "workers.h"
 
 #define CORPUS_MAX	4096
 #define CALL_NS		10000000000ull	/* no call takes longer */
@@ -65,19 +66,6 @@ static const char *in_out(const char *name)
 	return path;
 }
 
-static void show_stack(pid_t pid)
-{
-	char path[64], line[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stack", (int)pid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		say("%s", strtok(line, "\n"));
-	if (file)
-		fclose(file);
-}
-
 /* Until it has ended; a call of it that takes too long is a flaw. */
 static int watch(pid_t pid)
 {
@@ -89,7 +77,7 @@ static int watch(pid_t pid)
 		since = __atomic_load_n(&world->since, __ATOMIC_RELAXED);
 		if (since && now_ns() > since + CALL_NS && !world->flaw[0]) {
 			flaw("a call takes longer than 10 s");
-			show_stack(pid);
+			say_process(pid);
 			kill(pid, SIGKILL);
 		}
 		nanosleep(&pause_for, NULL);
