@@ -120,7 +120,7 @@ static void kill_work(struct work_struct *work)
 	put_cred(kill->cred);
 	tappin_lease_put(kill->lease);
 	tappin_pin_put(pin);
-	kvfree(kill);
+	kfree(kill);
 }
 
 /**
@@ -140,7 +140,7 @@ int tappin_kill_start(struct tappin_pin *pin, const char **why)
 	lockdep_assert_held(&pin->lock);
 	if (pin->kill)
 		return tappin_refusal(why, -EBUSY, WHY_KILLING);
-	kill = kvzalloc(struct_size(kill, next, files + 1), GFP_KERNEL);
+	kill = kzalloc(struct_size(kill, next, files + 1), GFP_KERNEL);
 	if (!kill)
 		return -ENOMEM;
 	INIT_WORK(&kill->work, kill_work);
