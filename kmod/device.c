@@ -66,19 +66,14 @@ void tappin_device_gone_work(struct work_struct *work)
 
 static bool tun_serves(struct file *file, const struct net_device *dev)
 {
-	char text[IFNAMSIZ + 64] = {};
+	char text[IFNAMSIZ + 64] = {}, line[IFNAMSIZ + 8];
 	struct seq_file m = { .buf = text, .size = sizeof(text) - 1 };
-	char *name;
 
 	if (!file->f_op->show_fdinfo)
 		return false;
 	file->f_op->show_fdinfo(&m, file);
-	name = strstr(text, "iff:\t");
-	if (!name)
-		return false;
-	name += strlen("iff:\t");
-	name[strcspn(name, "\n")] = '\0';
-	return !strcmp(name, dev->name);
+	snprintf(line, sizeof(line), "iff:\t%s\n", dev->name);
+	return strstr(text, line);
 }
 
 static int device_devt_equal(struct device *child, void *devt)
@@ -119,18 +114,16 @@ static int device_check_queue(struct net_device *dev, struct file *file, const c
 
 static int tun_check_info(struct nlattr **tb, unsigned int queues, const char **why)
 {
-	u32 attached = 1, detached = 0;
+	struct nlattr *detached = tb[IFLA_TUN_NUM_DISABLED_QUEUES];
+	struct nlattr *attached = tb[IFLA_TUN_NUM_QUEUES];
 
 	if (nla_get_u8(tb[IFLA_TUN_TYPE]) != IFF_TAP)
 		return tappin_refusal(why, -EINVAL, "the device is a tun, not a TAP");
 	if (!tb[IFLA_TUN_OWNER] && !tb[IFLA_TUN_GROUP])
 		return tappin_refusal(why, -EINVAL,
 				      "the device has no owner, so anyone could join it: TUNSETOWNER comes first");
-	if (tb[IFLA_TUN_NUM_QUEUES])
-		attached = nla_get_u32(tb[IFLA_TUN_NUM_QUEUES]);
-	if (tb[IFLA_TUN_NUM_DISABLED_QUEUES])
-		detached = nla_get_u32(tb[IFLA_TUN_NUM_DISABLED_QUEUES]);
-	if (attached + detached != queues)
+	if ((attached ? nla_get_u32(attached) : 1) +
+	    (detached ? nla_get_u32(detached) : 0) != queues)
 		return tappin_refusal(why, -EBUSY, "the fds are not all queues of the device");
 	return 0;
 }

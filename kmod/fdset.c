@@ -91,22 +91,19 @@ void tappin_fdset_add(struct tappin_fdset *set, struct file *file)
  * tappin_fdset_put() - put the numbers added since the last put into a message
  * @skb: the message
  * @set: the set
- * @attr: as this attribute, an array of s32
- *
- * Return: 0 or -EMSGSIZE.
+ * @attr: as this attribute, an array of s32; there is room for it
  */
-int tappin_fdset_put(struct sk_buff *skb, struct tappin_fdset *set, int attr)
+void tappin_fdset_put(struct sk_buff *skb, struct tappin_fdset *set, int attr)
 {
 	struct nlattr *nla;
 	s32 *out;
 
 	nla = nla_reserve(skb, attr, (set->used - set->put) * sizeof(*out));
-	if (!nla)
-		return -EMSGSIZE;
+	if (WARN_ON_ONCE(!nla))
+		return;
 	out = nla_data(nla);
 	while (set->put < set->used)
 		*out++ = set->fds[set->put++].fd;
-	return 0;
 }
 
 /**

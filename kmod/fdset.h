@@ -12,7 +12,7 @@ struct tappin_fdset;
 struct tappin_fdset *tappin_fdset_alloc(unsigned int max);
 int tappin_fdset_reserve(struct tappin_fdset *set, unsigned int n);
 void tappin_fdset_add(struct tappin_fdset *set, struct file *file);
-int tappin_fdset_put(struct sk_buff *skb, struct tappin_fdset *set, int attr);
+void tappin_fdset_put(struct sk_buff *skb, struct tappin_fdset *set, int attr);
 void tappin_fdset_end(struct tappin_fdset *set, bool install);
 
 #endif /* TAPPIN_FDSET_H */

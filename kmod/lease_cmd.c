@@ -36,7 +36,7 @@
  * @hdr: its header
  * @fds: the fds that go with it, or NULL
  * @more: in WITHDRAW, numbers for vhost-net fds are reserved, too
- * @fresh: vhost-net files opened for WITHDRAW, or NULL
+ * @fresh: vhost-net files opened for WITHDRAW, NULL, or the error of that
  * @deadline: in jiffies
  * @why: the sentence of a refusal
  */
@@ -56,8 +56,7 @@ struct call {
 /* @now fds are reserved; there is room for @later ones. */
 static int call_reserve(struct call *call, unsigned int now, unsigned int later)
 {
-	size_t room = nla_total_size(TAPPIN_NOTE_MAX) +
-		      nla_total_size(TAPPIN_COOKIE_LEN) +
+	size_t room = nla_total_size(TAPPIN_NOTE_MAX) + nla_total_size(TAPPIN_COOKIE_LEN) +
 		      3 * nla_total_size(0) + (now + later) * sizeof(s32);
 	int err;
 
@@ -89,7 +88,7 @@ static int call_finish(struct call *call, int err)
 		nlmsg_free(call->reply);
 	}
 	tappin_fdset_end(call->fds, answer && !lost);
-	if (call->fresh)
+	if (!IS_ERR_OR_NULL(call->fresh))
 		tappin_lease_put_vhost(call->fresh, call->target.lease->nvhost);
 	return tappin_target_finish(call->skb, call->info, &call->target, err, call->why);
 }
@@ -117,7 +116,7 @@ static void call_put_vhost(struct call *call, const struct tappin_lease *lease)
 		return;
 	for (i = 0; i < lease->nvhost; i++)
 		tappin_fdset_add(call->fds, lease->vdev[i].file);
-	WARN_ON_ONCE(tappin_fdset_put(call->reply, call->fds, TAPPIN_A_VHOST_FDS));
+	tappin_fdset_put(call->reply, call->fds, TAPPIN_A_VHOST_FDS);
 }
 
 static void call_put_taps(struct call *call)
@@ -127,7 +126,7 @@ static void call_put_taps(struct call *call)
 
 	for (i = 0; i < pin->queues; i++)
 		tappin_fdset_add(call->fds, pin->taps[i]);
-	WARN_ON_ONCE(tappin_fdset_put(call->reply, call->fds, TAPPIN_A_TAP_FDS));
+	tappin_fdset_put(call->reply, call->fds, TAPPIN_A_TAP_FDS);
 }
 
 static int standby_check(struct call *call)
@@ -165,13 +164,12 @@ static int standby_step(struct call *call, struct tappin_lease *lease)
 
 	tappin_pin_lock(pin);
 	/* Rights may have been taken away while files were opened. */
-	err = standby_check(call) ?:
-	      tappin_pin_step(pin, IN_STANDBY, lease, &call->why);
+	err = standby_check(call) ?: tappin_pin_step(pin, IN_STANDBY, lease, &call->why);
 	if (!err) {
 		tappin_lease_add(lease);
 		tappin_lease_touch(lease);
 		tappin_fdset_add(call->fds, lease->file);
-		WARN_ON_ONCE(tappin_fdset_put(call->reply, call->fds, TAPPIN_A_LEASE_FD));
+		tappin_fdset_put(call->reply, call->fds, TAPPIN_A_LEASE_FD);
 		call_put_vhost(call, lease);
 		call_describe(call, true);
 	}
@@ -237,8 +235,7 @@ static enum tappin_input claim_input(const struct call *call)
 
 static int lease_refuse_ended(struct call *call)
 {
-	return !call->target.lease->ended ? 0 :
-	       tappin_refusal(&call->why, -ESTALE, WHY_ENDED);
+	return call->target.lease->ended ? tappin_refusal(&call->why, -ESTALE, WHY_ENDED) : 0;
 }
 
 /* A free pin whose queues a process without a lease still has, and is perhaps killed for. */
@@ -421,7 +418,6 @@ static bool withdraw_needs_fds(const struct call *call)
 static int withdraw_get_fds(struct call *call, bool fresh)
 {
 	struct tappin_lease *lease = call->target.lease;
-	struct file **files;
 	int err;
 
 	call->why = "fresh vhost-net files could not be had";
@@ -431,11 +427,8 @@ static int withdraw_get_fds(struct call *call, bool fresh)
 	call->more = true;
 	if (!fresh)
 		return 0;
-	files = tappin_lease_open_vhost(lease);
-	if (IS_ERR(files))
-		return PTR_ERR(files);
-	call->fresh = files;
-	return 0;
+	call->fresh = tappin_lease_open_vhost(lease);
+	return PTR_ERR_OR_ZERO(call->fresh);
 }
 
 static void withdraw_put_fds(struct call *call)

@@ -104,9 +104,8 @@ static int put_counts(struct sk_buff *skb, const struct tappin_pin *pin)
 
 	if (pin->state == TAPPIN_STATE_FREE || pin->state == TAPPIN_STATE_DEAD)
 		strays = tappin_pin_strays(pin);
-	if (strays && nla_put_u32(skb, TAPPIN_A_STRAYS, strays))
-		return -EMSGSIZE;
-	if (pin->fencing && nla_put_u32(skb, TAPPIN_A_FENCING, pin->fencing->unfenced))
+	if ((strays && nla_put_u32(skb, TAPPIN_A_STRAYS, strays)) ||
+	    (pin->fencing && nla_put_u32(skb, TAPPIN_A_FENCING, pin->fencing->unfenced)))
 		return -EMSGSIZE;
 	return nla_put_u32(skb, TAPPIN_A_STANDBYS, pin->standbys) ?:
 	       nla_put_u64_64bit(skb, TAPPIN_A_GENERATION, pin->generation, TAPPIN_A_PAD) ?:
@@ -137,10 +136,9 @@ int tappin_describe(struct sk_buff *skb, struct tappin_pin *pin,
 		    const struct tappin_reader *reader)
 {
 	lockdep_assert_held(&pin->lock);
-	if (tappin_vhost_have(&pin->vhost) && nla_put_flag(skb, TAPPIN_A_VHOST))
-		return -EMSGSIZE;
-	if (reader->note && pin->note_len &&
-	    nla_put(skb, TAPPIN_A_NOTE, pin->note_len, pin->note))
+	if ((tappin_vhost_have(&pin->vhost) && nla_put_flag(skb, TAPPIN_A_VHOST)) ||
+	    (reader->note && pin->note_len &&
+	     nla_put(skb, TAPPIN_A_NOTE, pin->note_len, pin->note)))
 		return -EMSGSIZE;
 	return put_identity(skb, pin) ?:
 	       put_netdev(skb, pin) ?:

@@ -160,11 +160,8 @@ static int new_publish(struct sk_buff *skb, struct genl_info *info,
 
 	mutex_lock(&pin->lock);
 	err = tappin_registry_add(pin, &why);
-	if (err) {
-		/* The notifier may have seen it all the same. */
-		pin->state = TAPPIN_DELETED;
+	if (err)
 		goto out;
-	}
 	/* From here on the notifier finds it; did it look just before? */
 	smp_mb();
 	if (!tappin_device_alive(dev))
@@ -174,13 +171,15 @@ static int new_publish(struct sk_buff *skb, struct genl_info *info,
 				     "the namespace has as many pins as userns_pins allows");
 	if (err) {
 		tappin_registry_remove(pin);
-		pin->state = TAPPIN_DELETED;
 		goto out;
 	}
 	WARN_ON_ONCE(tappin_describe(reply, pin, &reader));
 	genlmsg_end(reply, hdr);
 	tappin_event_send(pin, TAPPIN_EVENT_NEW);
 out:
+	/* Even one that was refused may have been seen by the notifier. */
+	if (err)
+		pin->state = TAPPIN_DELETED;
 	mutex_unlock(&pin->lock);
 	return tappin_refuse(info, err, why);
 }
@@ -272,10 +271,8 @@ static int admin_target(struct sk_buff *skb, struct genl_info *info,
 {
 	int err = tappin_target_pin(skb, info, target);
 
-	if (err)
+	if (err || tappin_is_admin(skb, target->pin))
 		return err;
-	if (tappin_is_admin(skb, target->pin))
-		return 0;
 	tappin_target_put(target);
 	return tappin_refuse(info, -EPERM,
 			     "the command needs CAP_NET_ADMIN over the pin's network namespace");

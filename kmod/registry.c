@@ -88,8 +88,7 @@ int tappin_registry_add(struct tappin_pin *pin, const char **why)
 				      err == -EEXIST ? "the device has a pin already" : NULL);
 	err = rhashtable_lookup_insert_fast(&by_name, &pin->by_name, by_name_params);
 	if (err) {
-		if (err == -EEXIST)
-			*why = "a pin of that name exists";
+		tappin_refusal(why, err, err == -EEXIST ? "a pin of that name exists" : NULL);
 		goto err_dev;
 	}
 	pin->id = atomic64_inc_return(&last_id);

@@ -167,9 +167,7 @@ int tappin_target_pin(struct sk_buff *skb, struct genl_info *info, struct tappin
 	} else {
 		target->pin = find_by_id(skb, net, nla_get_u64(id));
 	}
-	if (!target->pin)
-		return tappin_refuse(info, -ENOENT, "no such pin");
-	return 0;
+	return target->pin ? 0 : tappin_refuse(info, -ENOENT, "no such pin");
 }
 
 static bool lease_is_of(const struct tappin_pin *pin, struct genl_info *info)
@@ -276,8 +274,7 @@ struct sk_buff *tappin_reply_new(struct genl_info *info, size_t room, void **hdr
 	reply = genlmsg_new(tappin_describe_size() + room, GFP_KERNEL);
 	if (!reply)
 		return NULL;
-	*hdr = genlmsg_put_reply(reply, info, &tappin_family, 0,
-				 info->genlhdr->cmd);
+	*hdr = genlmsg_put_reply(reply, info, &tappin_family, 0, info->genlhdr->cmd);
 	if (*hdr)
 		return reply;
 	nlmsg_free(reply);
