@@ -14,7 +14,9 @@
  *    its worker and lets go of the owner's memory, whoever that was. (An owner whose
  *    epoll takes one just then closes it itself, a little later);
  *  - nobody owns the device: there is nothing to end;
- *  - after some tries, VHOST_RESET_OWNER on behalf of those that hold the file.
+ *  - after some tries, VHOST_RESET_OWNER on behalf of those that hold the file. To
+ *    find them takes as long as others make it take, so one device of a lease at a
+ *    time is searched for; whose that was is the first guess for the others.
  *
  * Any of these may block for as long as the owner hangs (stopped, or waiting for a
  * page), closing not less than the others. So each file has a work of its own, the
@@ -55,9 +57,11 @@
 /* How long a pin waits for queues that a dying process is about to close. */
 #define STRAY_GRACE_MS		40
 /* Longest pause, in ms, between two looks at an owner that holds on to its files. */
-#define LOOK_MAX_MS		250
+#define LOOK_MAX_MS		250u
 /* The first tries are for the dying; later ones search the machine, ever more seldom. */
 #define SEARCH_TRY		5
+/* Among so many looks is one that does so though others are at work, for they may hang. */
+#define SEARCH_ANYWAY		31
 /*
  * All enders that are at work may hang. One that has not begun after so many tries, some
  * 30 ms, gets a thread of its own; but only so many at a time do, for it may be that
@@ -69,11 +73,8 @@
 #define SHARED_MAX		16
 #define SHARED_SIZE		(16 << 20)
 
-static void fence_look_later(struct tappin_lease *lease)
+static void fence_look_in(struct tappin_lease *lease, unsigned int ms)
 {
-	unsigned int shift = min(lease->fence_tries++, 8u);
-	unsigned int ms = min(1u << shift, (unsigned int)LOOK_MAX_MS);
-
 	tappin_lease_get(lease);
 	if (mod_delayed_work(tappin_wq, &lease->fence_work, msecs_to_jiffies(ms)))
 		tappin_lease_put(lease);
@@ -106,7 +107,8 @@ static bool fence_done(struct tappin_lease *lease)
 	return true;
 }
 
-static bool ender_search(struct file *file)
+/* Who owned this one may well own the others: their next guess. */
+static bool ender_search(struct tappin_lease *lease, struct file *file)
 {
 	struct tappin_walk walk = tappin_walk_for(file);
 	struct task_struct *t;
@@ -119,17 +121,22 @@ static bool ender_search(struct file *file)
 		if (!mm)
 			continue;
 		done = !tappin_vhost_reset(file, mm);
+		if (done) {
+			tappin_pin_lock(lease->pin);
+			tappin_lease_guess(lease, mm);
+			tappin_pin_unlock(lease->pin);
+		}
 		mmput_async(mm);
 	}
 	return done;
 }
 
 /* Make a device harmless; its file may be held by others. @guess has mm_users. */
-static bool ender_try(struct file *file, struct mm_struct *guess, bool search)
+static bool ender_try(struct tappin_vdev *vdev, struct file *file, struct mm_struct *guess)
 {
 	return (guess && !tappin_vhost_reset(file, guess)) ||
 	       file_count(file) == 1 || tappin_vhost_unowned(file) ||
-	       (search && ender_search(file));
+	       (vdev->search && ender_search(vdev->lease, file));
 }
 
 /*
@@ -168,12 +175,16 @@ static void ender_run(struct tappin_vdev *vdev)
 
 	WRITE_ONCE(vdev->task, current);
 	/* A file that nobody waits for has no access to a TAP: just let go. */
-	done = lease != READ_ONCE(pin->fencing) || ender_try(file, guess, vdev->search);
+	done = lease != READ_ONCE(pin->fencing) || ender_try(vdev, file, guess);
 	tappin_pin_lock(pin);
 	/* By the file others are found that are to be killed. */
 	done = (done && (!fence_waits_for_kill(lease) || file_count(file) == 1)) ||
 	       lease != pin->fencing;
 	vdev->busy = done;
+	lease->searches += vdev->search && !done;
+	/* The others have a better guess now. */
+	if (done && vdev->search)
+		fence_look_in(lease, 0);
 	if (done)
 		vdev->file = NULL;
 	tappin_pin_unlock(pin);
@@ -223,19 +234,35 @@ static bool ender_move_apart(struct tappin_vdev *vdev)
 	return true;
 }
 
-static void ender_start(struct tappin_vdev *vdev)
+/* Returns whether it searches, which it need not do even if it may. */
+static bool ender_start(struct tappin_vdev *vdev, bool search)
 {
 	struct tappin_lease *lease = vdev->lease;
 
 	vdev->busy = true;
 	vdev->task = NULL;
-	vdev->search = lease->fence_tries >= SEARCH_TRY + vdev->searches * vdev->searches;
-	vdev->searches += vdev->search;
+	vdev->search = search &&
+		       lease->fence_tries >= SEARCH_TRY + lease->searches * lease->searches;
 	vdev->mm = lease->mm;
 	if (vdev->mm)
 		mmgrab(vdev->mm);
 	tappin_lease_get(lease);
 	queue_work(tappin_ender_wq, &vdev->work);
+	return vdev->search;
+}
+
+/*
+ * One at a time, and not before all others have got whom the last one found as their
+ * guess: so each is tried on behalf of each.
+ */
+static bool fence_may_search(const struct tappin_lease *lease)
+{
+	const struct tappin_vdev *vdev = lease->vdev;
+
+	for (; vdev < lease->vdev + lease->nvhost && lease->fence_tries % SEARCH_ANYWAY; vdev++)
+		if (vdev->file && vdev->busy && (vdev->search || vdev->mm != lease->mm))
+			return false;
+	return !fence_waits_for_kill(lease);
 }
 
 /**
@@ -250,14 +277,20 @@ static void ender_start(struct tappin_vdev *vdev)
  */
 void tappin_fence_files(struct tappin_lease *lease)
 {
+	bool search = fence_may_search(lease);
 	struct tappin_vdev *vdev;
+	unsigned int i;
 
-	fence_look_later(lease);
-	for (vdev = lease->vdev; vdev < lease->vdev + lease->nvhost; vdev++)
+	fence_look_in(lease, min(1u << min(lease->fence_tries, 8u), LOOK_MAX_MS));
+	lease->fence_tries++;
+	for (i = 0; i < lease->nvhost; i++) {
+		/* After a search in vain it is another one's turn. */
+		vdev = &lease->vdev[(lease->searches + i) % lease->nvhost];
 		if (vdev->file && !vdev->busy)
-			ender_start(vdev);
+			search &= !ender_start(vdev, search);
 		else if (vdev->busy && READ_ONCE(vdev->task))
 			wake_up_process(vdev->task);
+	}
 }
 
 static void fence_look(struct work_struct *work)
@@ -312,6 +345,7 @@ void tappin_fence_start(struct tappin_pin *pin)
 	}
 	lease->fence_start = jiffies;
 	lease->fence_tries = 0;
+	lease->searches = 0;
 	if (!fence_done(lease))
 		tappin_fence_files(lease);
 }

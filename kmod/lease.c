@@ -284,10 +284,8 @@ void tappin_lease_set_vhost(struct tappin_lease *lease, struct file **files)
 {
 	unsigned int i;
 
-	for (i = 0; i < lease->nvhost; i++) {
+	for (i = 0; i < lease->nvhost; i++)
 		lease->vdev[i].file = files[i];
-		lease->vdev[i].searches = 0;
-	}
 	lease->unfenced = lease->nvhost;
 	kvfree(files);
 }
@@ -360,6 +358,21 @@ void tappin_lease_add(struct tappin_lease *lease)
 }
 
 /**
+ * tappin_lease_guess() - note whose the vhost devices are, as far as one can tell
+ * @lease: the lease
+ * @mm: takes a reference (mm_count)
+ *
+ * Context: pin->lock held.
+ */
+void tappin_lease_guess(struct tappin_lease *lease, struct mm_struct *mm)
+{
+	mmgrab(mm);
+	if (lease->mm)
+		mmdrop(lease->mm);
+	lease->mm = mm;
+}
+
+/**
  * tappin_lease_touch() - note who uses a lease
  * @lease: the lease
  *
@@ -373,12 +386,8 @@ void tappin_lease_touch(struct tappin_lease *lease)
 		WRITE_ONCE(lease->pid, get_pid(task_tgid(current)));
 		get_task_comm(lease->comm, current->group_leader);
 	}
-	if (current->mm && lease->mm != current->mm) {
-		if (lease->mm)
-			mmdrop(lease->mm);
-		mmgrab(current->mm);
-		lease->mm = current->mm;
-	}
+	if (current->mm)
+		tappin_lease_guess(lease, current->mm);
 }
 
 /**

@@ -22,7 +22,6 @@ struct tappin_pin;
  * @busy: its ender is at work and nobody else touches it
  * @task: of the ender, once that runs; valid while @busy
  * @search: its ender looks for the owner among all processes
- * @searches: how many times one has, for this @file
  * @mm: the ender's first guess whose device it is, with a reference (mm_count)
  * @lease: the lease it belongs to
  * @work: the ender, see fence.c; has a reference to the lease while queued
@@ -32,7 +31,6 @@ struct tappin_vdev {
 	bool busy;
 	struct task_struct *task;
 	bool search;
-	unsigned int searches;
 	struct mm_struct *mm;
 	struct tappin_lease *lease;
 	struct work_struct work;
@@ -51,13 +49,14 @@ struct tappin_vdev {
  * @pid: the process that used it last, or holds it now that that one exited
  * @adrift: no process was found that holds it
  * @comm: the name of the process of the last command, for when it is no more
- * @mm: that of the last command, with a reference (mm_count): the first guess
- *	whose the vhost devices are
+ * @mm: that of the last command, or of whom a device was that was searched for, with
+ *	a reference (mm_count): the first guess whose the vhost devices are
  * @holder_work: looks for another holder; has a reference while queued
  * @fence_work: see fence.c; has a reference while queued
  * @fence_start: jiffies when fencing began
  * @fence_tries: how often @fence_work ran
  * @searched: those who hold its files were looked for, to be killed
+ * @searches: how many searches for whose a device is were in vain in this fence
  * @unfenced: how many of @vdev still have their file, or it is being closed
  * @resend: the reply with the present vhost files may have been lost
  * @nvhost: constant; 0 or one for each queue of the pin
@@ -83,6 +82,7 @@ struct tappin_lease {
 	unsigned long fence_start;
 	unsigned int fence_tries;
 	bool searched;
+	unsigned int searches;
 	unsigned int unfenced;
 	bool resend;
 	unsigned int nvhost;
@@ -92,6 +92,7 @@ struct tappin_lease {
 struct tappin_lease *tappin_lease_open(struct tappin_pin *pin);
 void tappin_lease_add(struct tappin_lease *lease);
 struct tappin_lease *tappin_lease_of(struct file *file);
+void tappin_lease_guess(struct tappin_lease *lease, struct mm_struct *mm);
 void tappin_lease_touch(struct tappin_lease *lease);
 void tappin_lease_news(struct tappin_pin *pin);
 void tappin_lease_end(struct tappin_lease *lease);

@@ -28,6 +28,7 @@ teardown() {
 	thaw
 	[ -z "${HUNG_WAS-}" ] || echo "$HUNG_WAS" >"$HUNG"
 	tests_teardown || ended=1
+	[ -z "${PROBED-}" ] || echo "-:$PROBED" >>"$PROBES"
 	return "$ended"
 }
 
@@ -114,9 +115,23 @@ thaw() {
 	umount "$CGROUP"
 }
 
-# has_worker PID: it owns a vhost device, whose worker is called after it
-has_worker() {
-	grep -qsx "vhost-$1" /proc/[0-9]*/task/*/comm
+# has_workers PID N: it owns so many vhost devices, whose workers are called after it
+has_workers() {
+	[ "$(cat /proc/[0-9]*/task/*/comm 2>/dev/null | grep -cx "vhost-$1")" -ge "$2" ]
+}
+
+# From now on, each look for the next process that holds one of a lease's files.
+PROBES=/sys/kernel/tracing/kprobe_events
+count_walks() {
+	[ -e "$PROBES" ] || skip "needs kprobes"
+	PROBED=tappin/walk
+	echo "p:$PROBED tappin:tappin_holder_next" >>"$PROBES"
+	WALKS=${PROBES%/*}/events/$PROBED
+	count_by_process "$WALKS"
+}
+
+walks() {
+	awk -F: '/hitcount/ { n += $NF } END { print n + 0 }' "$WALKS/hist"
 }
 
 @test "hostile: a vhost worker that hangs on a page: evict, claim and kill answer soon, kill ends it" {
@@ -211,9 +226,28 @@ has_worker() {
 	done
 	tell a forkown
 	JOBS+=("$ANSWER")
-	retry 10 has_worker "$ANSWER"
+	retry 10 has_workers "$ANSWER" 1
 	in_time tappin evict "$PIN"
 	tappin wait "$PIN" state free timeout 60
+}
+
+# Who makes processes makes a search long; and 64 of them keep as many processors busy.
+@test "hostile: a child owns 64 vhost devices: it is searched for once, not for each of them" {
+	requires lab
+	start_agents a
+	bystander
+	tappin create "$PIN" queues 64
+	tell a standby "$PIN"
+	tell a claim
+	tell a forkown
+	JOBS+=("$ANSWER")
+	retry 20 has_workers "$ANSWER" 64
+	count_walks
+	in_time tappin evict "$PIN"
+	tappin wait "$PIN" state free timeout 60
+	figure "$(walks) processes were asked for one of them"
+	[ "$(walks)" -gt 0 ]
+	[ "$(walks)" -lt 20 ]
 }
 
 @test "hostile: copies of all files in a stopped child, whose the vhost devices are" {

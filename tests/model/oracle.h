@@ -223,8 +223,10 @@ void oracle_exit(struct oracle *o, struct want *want, int proc, unsigned int var
 		 bool exec);
 void oracle_unkernel(struct oracle *o, int file);
 unsigned int oracle_strays(const struct oracle *o, int pin);
-/* A fenced lease's device: does it end now? Ends it, if so. */
-bool oracle_fence_file(struct oracle *o, int file, uint32_t guess);
+/* A fenced lease's device: would a search find whose it is? */
+bool oracle_finds_owner(const struct oracle *o, int file);
+/* Does it end on behalf of one of these address spaces, or because nobody's it is? */
+bool oracle_fence_file(struct oracle *o, int file, const uint32_t *guess, unsigned int n);
 
 /* The only vhost device that has the TAP, NONE, or MANY. */
 int oracle_backend(const struct oracle *o, int tap);

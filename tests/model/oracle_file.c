@@ -222,12 +222,21 @@ static bool owner_holds(const struct oracle *o, int file)
 	return false;
 }
 
-bool oracle_fence_file(struct oracle *o, int file, uint32_t guess)
+bool oracle_finds_owner(const struct oracle *o, int file)
+{
+	const struct file *f = &o->file[file];
+
+	return f->refs && f->owner && owner_holds(o, file);
+}
+
+bool oracle_fence_file(struct oracle *o, int file, const uint32_t *guess, unsigned int n)
 {
 	struct file *f = &o->file[file];
 
 	if (f->refs && f->owner) {
-		if (f->owner != guess && !owner_holds(o, file))
+		while (n && guess[n - 1] != f->owner)
+			n--;
+		if (!n)
 			return false;
 		f->owner = 0;
 		drop_backend(o, file);

@@ -339,10 +339,15 @@ int oracle_input(struct oracle *o, struct want *want, int pin, int input, int le
 static bool fence_ends(struct oracle *o, int pin)
 {
 	struct model_lease *l = &o->lease[o->pin[pin].fenced];
-	unsigned int i;
+	uint32_t guess[1 + QUEUES] = { l->mm };
+	unsigned int i, n = 1;
 
+	/* Whom the search for one device finds is tried for the others. */
+	for (i = 0; i < QUEUES; i++)
+		if (l->vhost[i] != NONE && oracle_finds_owner(o, l->vhost[i]))
+			guess[n++] = o->file[l->vhost[i]].owner;
 	for (i = 0; i < QUEUES; i++) {
-		if (l->vhost[i] == NONE || !oracle_fence_file(o, l->vhost[i], l->mm))
+		if (l->vhost[i] == NONE || !oracle_fence_file(o, l->vhost[i], guess, n))
 			continue;
 		l->vhost[i] = NONE;
 		l->unfenced--;
