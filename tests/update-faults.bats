@@ -312,6 +312,30 @@ fewer_devices() {
 	each_configuration fewer_devices 'on 1'
 }
 
+# A manager may have paused it, and decides by itself when it runs again.
+paused_before() {
+	done_well ask "$VM" stop
+	update_nic=virtio-net-pci,addr=0x12
+	target_start
+	update_nic=virtio-net-pci
+	rm -f "$GUEST_DIR/$MIGRATION"
+	vm_refuses failed update "$VM" "$TARGET" "unix:$GUEST_DIR/$MIGRATION"
+	retry 20 guest_gone "$TARGET"
+	qmp close "$TARGET"
+	vm_is "$VM" paused
+	target_start
+	target_update
+	vm_is "$VM" paused
+	assert_field "$PIN" state taken
+	done_well ask "$VM" cont
+	vm_quit "$SOURCE"
+	goes_on "paused, then a target that failed, and one that did not"
+}
+
+@test "update-faults: a guest that was paused: the target fails, the next one does not" {
+	each_configuration paused_before 'on 1'
+}
+
 stays_after_failure() {
 	update_nic=virtio-net-pci,addr=0x12
 	target_start
@@ -334,7 +358,7 @@ stays_after_failure() {
 	each_configuration stays_after_failure 'on 1'
 }
 
-no_return_path() {
+fails_without_return_path() {
 	done_well with
 	update_nic=virtio-net-pci,addr=0x12
 	target_start
@@ -347,11 +371,34 @@ no_return_path() {
 	assert_field "$PIN" state returned
 	done_well ask "$VM" cont
 	done_well with return-path
+}
+
+no_return_path() {
+	fails_without_return_path
 	goes_on "the target failed, the manager said cont"
 }
 
 @test "update-faults: the same without a return path: cont in the source" {
 	each_configuration no_return_path 'on 1'
+}
+
+# The same, and it sleeps on all along. (It does not wake up in the lab: what is emulated
+# there resets it.)
+suspended() {
+	guest_do "echo mem >/sys/power/state"
+	done_well wait "$VM" 30 SUSPEND
+	fails_without_return_path
+	vm_is "$VM" suspended
+	assert_field "$PIN" state owned
+	target_start
+	target_update
+	vm_is "$VM" suspended
+	assert_field "$PIN" state owned
+	vm_refuses "pin '$PIN'" ask "$SOURCE" cont
+}
+
+@test "update-faults: the same with a guest that is suspended; and the next target has it" {
+	each_configuration suspended 'on 1'
 }
 
 # A target with a memory of its own, since the other one is in use.
